@@ -1,0 +1,1 @@
+"""The Django site: comparisons for annotators, runs for managers, datasets for researchers."""

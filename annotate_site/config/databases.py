@@ -1,0 +1,35 @@
+"""Which PostgreSQL the site uses: the one of DATABASE_URL, else the embedded one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def database_settings(url: str, home: Path) -> dict[str, Any]:
+    """Django's settings for `url`, or for the server embedded under `home` when it is empty."""
+    common: dict[str, Any] = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    if not url:
+        return common | {
+            "ENGINE": "annotate_site.config.embedded_postgresql",
+            "NAME": "musepainter",
+            "OPTIONS": {"home": str(home)},
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            f"DATABASE_URL begins with {parts.scheme!r}; "
+            "expected postgresql://user:password@host:port/name"
+        )
+    return common | {
+        "ENGINE": "annotate_site.config.external_postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {"connect_timeout": 5},
+    }

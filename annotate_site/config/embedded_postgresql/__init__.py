@@ -1,0 +1,1 @@
+"""A Django database engine: PostgreSQL from a wheel, started on the first connection."""

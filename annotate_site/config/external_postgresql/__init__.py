@@ -1,0 +1,1 @@
+"""A Django database engine: PostgreSQL, with one clear sentence when the server is out of reach."""

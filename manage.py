@@ -1,0 +1,15 @@
+"""Django's command line for the site: `manage.py demo`, `worker`, `import_clips`, `simulate`."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotate_site.config.settings")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
