@@ -9,13 +9,16 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 
-def database_settings(url: str, home: Path) -> dict[str, Any]:
-    """Django's settings for `url`, or for the server embedded under `home` when it is empty."""
+def database_settings(url: str, home: Path, name: str = "") -> dict[str, Any]:
+    """Django's settings for `url`, or for the server embedded under `home` when it is empty.
+
+    `name` overrides the database's name on either server.
+    """
     common: dict[str, Any] = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     if not url:
         return common | {
             "ENGINE": "annotate_site.config.embedded_postgresql",
-            "NAME": "musepainter",
+            "NAME": name or "musepainter",
             "OPTIONS": {"home": str(home)},
         }
     parts = urlsplit(url)
@@ -26,7 +29,7 @@ def database_settings(url: str, home: Path) -> dict[str, Any]:
         )
     return common | {
         "ENGINE": "annotate_site.config.external_postgresql",
-        "NAME": unquote(parts.path.strip("/")),
+        "NAME": name or unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",

@@ -103,7 +103,11 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": database_settings(environment.text("DATABASE_URL"), HOME)}
+DATABASES = {
+    "default": database_settings(
+        environment.text("DATABASE_URL"), HOME, environment.text("MUSEPAINTER_DATABASE")
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Person"
@@ -121,8 +125,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [SITE_DIR / "static"]
+# Served straight from the source tree: no collecting step, nothing to forget after an update.
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = HOME / "media"
 RUNS_ROOT = HOME / "runs"

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
+from django.db.utils import OperationalError, load_backend
+
+from annotate_site.config.databases import database_settings
+
+
+def test_url_names_an_external_server() -> None:
+    found = database_settings("postgresql://ann%40:s3%2Fcret@db.example:5433/muse", Path("x"))
+    wanted = {"USER": "ann@", "PASSWORD": "s3/cret", "HOST": "db.example", "PORT": "5433"}
+    assert {key: found[key] for key in wanted} == wanted
+    assert found["NAME"] == "muse"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x.db", "mysql://h/x", "postgresql://host", "x"])
+def test_other_databases_are_refused(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="expected postgresql://"):
+        database_settings(url, Path("x"))
+
+
+@pytest.mark.django_db
+def test_without_url_the_embedded_postgresql_answers() -> None:
+    assert isinstance(connection, PostgreSQL) or connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version()")
+        assert cursor.fetchone()[0].startswith("PostgreSQL 18")
+
+
+def test_server_out_of_reach_gives_one_sentence() -> None:
+    defaults = {"TIME_ZONE": None, "AUTOCOMMIT": True, "ATOMIC_REQUESTS": False}
+    settings = defaults | database_settings("postgresql://u:p@127.0.0.1:9/muse", Path("x"))
+    wrapper = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "other")
+    with pytest.raises(OperationalError, match=r"PostgreSQL at 127\.0\.0\.1:9 cannot be reached"):
+        wrapper.get_new_connection(wrapper.get_connection_params())
