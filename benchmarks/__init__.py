@@ -1,0 +1,1 @@
+"""Speed and memory, runnable by anyone: `make bench`. Results lie in benchmarks/results/."""
