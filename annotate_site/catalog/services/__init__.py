@@ -1,0 +1,15 @@
+"""All writes of the catalogue."""
+
+from annotate_site.catalog.services.candidates import add_candidate, register_painter
+from annotate_site.catalog.services.clips import AlreadyThere, import_clip, import_upload
+from annotate_site.catalog.services.demo import DemoLoaded, load_demo
+
+__all__ = [
+    "AlreadyThere",
+    "DemoLoaded",
+    "add_candidate",
+    "import_clip",
+    "import_upload",
+    "load_demo",
+    "register_painter",
+]

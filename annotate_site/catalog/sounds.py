@@ -1,0 +1,112 @@
+"""What a file must be to become a clip, found by decoding all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from annotate_site.core.exceptions import Refused
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3")
+SHORTEST_S = 1.0
+LONGEST_S = 15 * 60.0
+MOST_BYTES = 400 << 20
+
+# Quieter than this all the way through counts as silent: -80 dB of full scale.
+_SILENCE = 1e-4
+_MOST_CHANNELS = 8
+_SAMPLE_RATES_HZ = (4_000, 192_000)
+_BLOCK_FRAMES = 1 << 16
+_FORMATS = {"WAV": ".wav", "WAVEX": ".wav", "FLAC": ".flac", "OGG": ".ogg", "MP3": ".mp3"}
+# What browsers decode themselves; anything else is stored as FLAC.
+_PLAYABLE = {
+    ".wav": {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT"},
+    ".flac": {"PCM_S8", "PCM_16", "PCM_24"},
+    ".ogg": {"VORBIS", "OPUS"},
+    ".mp3": {"MPEG_LAYER_III"},
+}
+
+
+class Sound(NamedTuple):
+    suffix: str
+    """By content, whatever the file is called."""
+    duration_s: float
+    is_playable: bool
+    """Whether browsers play these bytes as they are."""
+
+
+def checked_sound(path: Path) -> Sound:
+    """Decode the file from end to end. Refused names the file and what is wrong with it."""
+    size = path.stat().st_size
+    if size == 0:
+        raise Refused(f"{path.name} is empty")
+    if size > MOST_BYTES:
+        raise Refused(
+            f"{path.name} has {size >> 20} MiB; at most {MOST_BYTES >> 20} MiB are taken, "
+            "so cut or compress it first"
+        )
+    try:
+        # As a stream, so that the name of the file can't choose a decoder.
+        with path.open("rb", buffering=0) as stream, soundfile.SoundFile(stream) as sound:
+            return _checked(path.name, sound)
+    except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError):
+        raise Refused(
+            f"{path.name} cannot be decoded as sound; expected wav, flac, ogg or mp3"
+        ) from None
+
+
+def _checked(name: str, sound: soundfile.SoundFile) -> Sound:
+    suffix = _FORMATS.get(sound.format)
+    if suffix is None:
+        raise Refused(f"{name} is {sound.format}; expected wav, flac, ogg or mp3")
+    if not _SAMPLE_RATES_HZ[0] <= sound.samplerate <= _SAMPLE_RATES_HZ[1]:
+        raise Refused(
+            f"{name} has {sound.samplerate} samples per second; expected "
+            f"{_SAMPLE_RATES_HZ[0]} to {_SAMPLE_RATES_HZ[1]}"
+        )
+    if sound.channels > _MOST_CHANNELS:
+        raise Refused(f"{name} has {sound.channels} channels; expected 1 to {_MOST_CHANNELS}")
+    duration_s = _decoded_s(name, sound)
+    if duration_s < SHORTEST_S:
+        raise Refused(f"{name} lasts {duration_s:.2f} s; at least {SHORTEST_S:g} s are needed")
+    return Sound(suffix, duration_s, sound.subtype in _PLAYABLE[suffix])
+
+
+def _decoded_s(name: str, sound: soundfile.SoundFile) -> float:
+    """Seconds of sound that really are there: a header may promise anything."""
+    frames, loudest = 0, 0.0
+    for block in _blocks(sound):
+        peak = float(np.abs(block).max(initial=0.0))
+        if not np.isfinite(peak):
+            raise Refused(f"{name} holds values that are no numbers; export it again")
+        frames, loudest = frames + len(block), max(loudest, peak)
+        if frames > LONGEST_S * sound.samplerate:
+            raise Refused(f"{name} lasts more than {LONGEST_S / 60:g} minutes; cut it first")
+    if frames < 0.95 * sound.frames:
+        raise Refused(
+            f"{name} is cut off: {frames / sound.samplerate:.1f} s of "
+            f"{sound.frames / sound.samplerate:.1f} s are there"
+        )
+    if frames and loudest < _SILENCE:
+        raise Refused(f"{name} is silent")
+    return frames / int(sound.samplerate)
+
+
+def _blocks(sound: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
+    """What is really read: `SoundFile.blocks` fills up what the header promises."""
+    while len(block := sound.read(_BLOCK_FRAMES, dtype="float32")):
+        yield block
+
+
+def write_flac(source: Path, target: Path) -> None:
+    """Store the sound losslessly, as far as 24 bits go, in a form that browsers play."""
+    with source.open("rb", buffering=0) as stream, soundfile.SoundFile(stream) as sound:
+        settings = {"samplerate": sound.samplerate, "channels": sound.channels}
+        with soundfile.SoundFile(target, "w", format="FLAC", subtype="PCM_24", **settings) as flac:
+            for block in _blocks(sound):
+                flac.write(block)
