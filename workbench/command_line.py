@@ -6,6 +6,7 @@ import functools
 import inspect
 import json
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -90,7 +91,12 @@ def print_json(content: Any) -> None:
 
 
 def quieten_libraries() -> None:
-    """Keep the model libraries' chatter off stderr, where our progress bars live."""
+    """Keep the model libraries' chatter off stderr, where our progress bars live.
+
+    Call it before they are imported: transformers sets its own level then, from the environment.
+    """
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     for name in ("diffusers", "transformers", "datasets", "trl", "accelerate", "peft"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
@@ -104,8 +110,10 @@ def _field_parameters(model: type[BaseModel]) -> list[inspect.Parameter]:
     parameters = []
     for name, field in model.model_fields.items():
         required = field.default is PydanticUndefined and field.default_factory is None
-        shown = "required" if required else str(field.get_default(call_default_factory=True))
-        option = typer.Option(help=field.description, show_default=shown)
+        default = field.get_default(call_default_factory=True)
+        shown = "required" if required else False if default is None else str(default)
+        names = [f"-{name}", f"--{name}"] if len(name) == 1 else []
+        option = typer.Option(*names, help=field.description, show_default=shown)
         kind = field.annotation
         parameters.append(_parameter(name, Annotated[Optional[kind], option]))  # noqa: UP045
     return parameters

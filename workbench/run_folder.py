@@ -76,9 +76,9 @@ class RunFolder:
 
     def track(self, items: Iterable[Item], *, stage: str, total: int) -> Iterator[Item]:
         """Yield `items` while showing a progress bar on stderr and keeping progress.json."""
-        with Progress(
-            console=Console(stderr=True), transient=True, disable=not self._show_progress
-        ) as bar:
+        console = Console(stderr=True)
+        is_hidden = not (self._show_progress and console.is_terminal)
+        with Progress(console=console, transient=True, disable=is_hidden) as bar:
             task = bar.add_task(stage, total=total)
             self.progress(stage, 0, total)
             for done, item in enumerate(items, start=1):

@@ -169,6 +169,7 @@ SPECTACULAR_SETTINGS = {"TITLE": "MusePainter", "VERSION": "1", "SERVE_INCLUDE_S
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "never"}
 
 LEASE_SECONDS = environment.whole_number("MUSEPAINTER_LEASE_SECONDS", 1800, least=30, most=86_400)
+LISTEN_SECONDS = environment.whole_number("MUSEPAINTER_LISTEN_SECONDS", 5, least=0, most=600)
 OVERLAP = environment.whole_number("MUSEPAINTER_OVERLAP", 3, least=1, most=50)
 
 LOGGING = {
