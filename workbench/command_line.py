@@ -93,8 +93,9 @@ def print_json(content: Any) -> None:
 def quieten_libraries() -> None:
     """Keep the model libraries' chatter off stderr, where our progress bars live.
 
-    Call it before they are imported: transformers sets its own level then, from the environment.
+    Call it before they are imported: they set their own levels then, from the environment.
     """
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     for name in ("diffusers", "transformers", "datasets", "trl", "accelerate", "peft"):
