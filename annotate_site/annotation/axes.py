@@ -1,0 +1,63 @@
+"""In which order a comparison's axes are asked, and in which words."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from annotate_site.annotation.models import Lease
+from workbench.axes import AXES, Axis
+
+
+class Question(NamedTuple):
+    axis: Axis
+    label: str
+    before: str
+    """The question around its one stressed word."""
+    stress: str
+    after: str
+    definition: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.before}{self.stress}{self.after}"
+
+
+QUESTIONS: dict[Axis, Question] = {
+    "emo": Question(
+        "emo",
+        "Feeling",
+        "Which picture fits the ",
+        "feeling",
+        " of the music better?",
+        "Go by the mood alone: calm or restless, bright or dark, gentle or fierce. "
+        "Leave aside what is shown and how well it is painted.",
+    ),
+    "con": Question(
+        "con",
+        "Content",
+        "Which picture fits ",
+        "what the music is about",
+        " better?",
+        "Go by what is depicted: scene, place, time, instruments, people. "
+        "Leave aside mood and beauty.",
+    ),
+    "cre": Question(
+        "cre",
+        "Appeal",
+        "Which picture is more ",
+        "beautiful and original",
+        "?",
+        "Go by the picture as a picture: composition, colour, skill and invention. "
+        "Leave aside how well it goes with the music.",
+    ),
+}
+
+
+def axes_asked(lease: Lease) -> tuple[Axis, ...]:
+    """The axes of a lease's comparison in the order in which this annotator is asked."""
+    return AXES
+
+
+def next_axis(lease: Lease) -> Axis | None:
+    """The axis to ask now; None when all are answered."""
+    return axes_asked(lease)[lease.answered] if lease.answered < len(axes_asked(lease)) else None

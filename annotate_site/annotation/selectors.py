@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from annotate_site.accounts.models import Person
+from annotate_site.annotation.models import Comparison, Judgement, Lease, Side, Slot
+from annotate_site.catalog.models import Candidate
+from workbench.axes import AXES, Axis
+
+
+class AxisProgress(NamedTuple):
+    human: int
+    simulated: int
+
+
+class ProgressOverview(NamedTuple):
+    comparisons: int
+    slots: int
+    slots_done: int
+    annotators: int
+    """People, simulated ones included, who completed at least one comparison."""
+    answers: dict[Axis, AxisProgress]
+    """Answers in completed comparisons."""
+
+
+class OwnProgress(NamedTuple):
+    judged: int
+    waiting: int
+    """Comparisons that this person can still be given, a lease in hand included."""
+
+    @property
+    def total(self) -> int:
+        return self.judged + self.waiting
+
+
+def completed_judgements(*, include_simulated: bool) -> QuerySet[Judgement]:
+    """Answers that count: not undone, and of a comparison answered on every axis."""
+    judgements = Judgement.objects.filter(undone_at=None, lease__completed_at__isnull=False)
+    if not include_simulated:
+        judgements = judgements.filter(lease__annotator__is_simulated=False)
+    return judgements.select_related(
+        "lease__annotator",
+        "lease__comparison__clip",
+        "lease__comparison__first__painter",
+        "lease__comparison__second__painter",
+    ).order_by("created_at", "pk")
+
+
+def progress_overview() -> ProgressOverview:
+    done = Count("pk", filter=Q(done_at__isnull=False))
+    slots = Slot.objects.aggregate(all=Count("pk"), done=done)
+    completed = Lease.objects.filter(completed_at__isnull=False)
+    simulated = Q(lease__annotator__is_simulated=True)
+    counts = {
+        row["axis"]: AxisProgress(row["human"], row["simulated"])
+        for row in Judgement.objects.filter(undone_at=None, lease__completed_at__isnull=False)
+        .values("axis")
+        .annotate(human=Count("pk", filter=~simulated), simulated=Count("pk", filter=simulated))
+    }
+    return ProgressOverview(
+        comparisons=Comparison.objects.count(),
+        slots=slots["all"],
+        slots_done=slots["done"],
+        annotators=completed.aggregate(n=Count("annotator", distinct=True))["n"],
+        answers={axis: counts.get(axis, AxisProgress(0, 0)) for axis in AXES},
+    )
+
+
+def own_progress(*, annotator: Person, now: datetime) -> OwnProgress:
+    own = Lease.objects.filter(annotator=annotator)
+    free = Slot.objects.filter(Q(held_until=None) | Q(held_until__lt=now), done_at=None)
+    waiting = Comparison.objects.filter(
+        Q(Exists(free.filter(comparison=OuterRef("pk"))), is_open=True)
+        & ~Exists(own.filter(comparison=OuterRef("pk")))
+        | Exists(own.filter(comparison=OuterRef("pk"), completed_at=None, lost_at=None))
+    )
+    return OwnProgress(own.filter(completed_at__isnull=False).count(), waiting.count())
+
+
+def last_answer(annotator: Person) -> Judgement | None:
+    """The newest answer that `undo_last` can take back."""
+    lease = (
+        Lease.objects.filter(annotator=annotator, answered__gt=0, lost_at=None)
+        .order_by("-answered_at", "-created_at")
+        .first()
+    )
+    if lease is None:
+        return None
+    return lease.judgements.filter(undone_at=None).order_by("-topic_position").first()
+
+
+class ShownComparison(NamedTuple):
+    """What one annotator sees of a comparison."""
+
+    lease: Lease
+    left: Candidate
+    right: Candidate
+
+
+def shown_comparison(lease: Lease) -> ShownComparison:
+    """The lease's clip and its two pictures on their sides."""
+    comparison = Comparison.objects.select_related("clip", "first", "second").get(
+        pk=lease.comparison_id
+    )
+    lease.comparison = comparison
+    sides = (comparison.first, comparison.second)
+    left, right = sides if lease.left == Side.FIRST else reversed(sides)
+    return ShownComparison(lease, left, right)
