@@ -15,6 +15,8 @@ _home = tempfile.mkdtemp(prefix="musepainter-tests-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
 os.environ["MUSEPAINTER_HOME"] = _home
 os.environ.pop("DATABASE_URL", None)
+# Before anything loads torch; `musepainter.py` says why.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Nothing may ask a hub for weights.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"

@@ -38,3 +38,10 @@ def test_server_out_of_reach_gives_one_sentence() -> None:
     wrapper = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "other")
     with pytest.raises(OperationalError, match=r"PostgreSQL at 127\.0\.0\.1:9 cannot be reached"):
         wrapper.get_new_connection(wrapper.get_connection_params())
+
+
+def test_name_chooses_another_database_of_the_same_server() -> None:
+    url = "postgresql://anna:secret@db.example:5433/musepainter"
+    for address in (url, ""):
+        plain = database_settings(address, Path("/home"))
+        assert database_settings(address, Path("/home"), "other") == plain | {"NAME": "other"}

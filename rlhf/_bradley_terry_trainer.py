@@ -1,0 +1,179 @@
+"""`trl.RewardTrainer` for pictures: soft ties, vote weights, pairs as rows of cached features."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+# Nothing about a run leaves the machine; the libraries read these on import.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import torch
+from datasets import Dataset
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from torch import Tensor
+from transformers import (
+    PreTrainedTokenizerFast,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
+from trl import RewardTrainer
+
+from rlhf._features import Features
+from rlhf._preference_loss import bradley_terry_loss
+from rlhf.preferences import Preference
+from workbench.errors import RunFailed
+from workbench.run_folder import RunFolder
+
+Batch = dict[str, Tensor]
+
+
+class BradleyTerryTrainer(RewardTrainer):
+    """Eq. 9 with soft labels and weights.
+
+    Supports a `RewardModel` on features, one process, checkpoints and evaluation. Assumes batches
+    of `PairCollator`, chosen rows first. Raises RunFailed as soon as a loss is not finite, naming
+    the comparisons of the batch.
+    """
+
+    def __init__(
+        self, *, comparison_ids: Sequence[str], missing_share: float, centring: float, **kwargs: Any
+    ) -> None:
+        super().__init__(processing_class=_placeholder_tokenizer(), **kwargs)
+        self._comparison_ids = comparison_ids
+        self._missing_share = missing_share
+        self._centring = centring
+
+    def compute_loss(
+        self,
+        model: torch.nn.Module,
+        inputs: Batch,
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | None = None,
+    ) -> Any:
+        label, weight = inputs["label"], inputs["weight"]
+        outputs = model(**self._with_gaps(inputs) if model.training else inputs)
+        chosen, rejected = outputs.logits.squeeze(-1).chunk(2)
+        loss = bradley_terry_loss(chosen, rejected, label, weight)
+        self._note(chosen, rejected, label)
+        if model.training:
+            loss = loss + self._centring * (chosen + rejected).square().mean()
+        self._refuse_nan(loss, inputs["pair"])
+        return (loss, outputs) if return_outputs else loss
+
+    def create_model_card(self, *_arguments: Any, **_named: Any) -> None:
+        """The run writes a card of its own when the model has been measured."""
+
+    def _with_gaps(self, inputs: Batch) -> Batch:
+        """Hide the music of some pairs and the text of others, alike for both pictures."""
+        hidden = dict(inputs)
+        for name in ("has_music", "has_text"):
+            half = len(inputs[name]) // 2
+            kept = torch.rand(half, device=inputs[name].device) >= self._missing_share
+            hidden[name] = inputs[name] & kept.repeat(2)
+        return hidden
+
+    def _note(self, chosen: Tensor, rejected: Tensor, label: Tensor) -> None:
+        metrics = self._metrics["train" if self.model.training else "eval"]
+        decided = label > 0.5
+        if bool(decided.any()):
+            right = (chosen > rejected)[decided].float().mean()
+            metrics["accuracy"].append(right.item())
+        metrics["margin"].append((chosen - rejected).mean().item())
+
+    def _refuse_nan(self, loss: Tensor, pairs: Tensor) -> None:
+        if not bool(torch.isfinite(loss)):
+            names = ", ".join(self._comparison_ids[pair] for pair in pairs.tolist())
+            raise RunFailed(
+                f"the loss became {loss.item()} at step {self.state.global_step + 1}, on the "
+                f"comparisons {names}; lower learning_rate or look at their pictures"
+            )
+
+
+class PairCollator:
+    """Rows of a pair dataset -> the arguments of `RewardModel.forward`, chosen pictures first."""
+
+    def __init__(self, features: Features) -> None:
+        self._features = features
+
+    def __call__(self, rows: Sequence[dict[str, Any]]) -> Batch:
+        chosen = [row["chosen_ids"][0] for row in rows]
+        rejected = [row["rejected_ids"][0] for row in rows]
+        clips = torch.tensor([row["clip"] for row in rows]).repeat(2)
+        return {
+            **self._features.clips.rows(clips)._asdict(),
+            "image": self._features.images[torch.tensor(chosen + rejected)],
+            "label": torch.tensor([row["label"] for row in rows]),
+            "weight": torch.tensor([row["weight"] for row in rows]),
+            "pair": torch.tensor([row["pair"] for row in rows]),
+            "attention_mask": torch.ones(2 * len(rows), 1, dtype=torch.int64),
+        }
+
+
+def pair_dataset(pairs: Sequence[Preference], features: Features, first: int = 0) -> Dataset:
+    """Pairs as TRL wants them: `chosen_ids` and `rejected_ids` are rows of the picture features.
+
+    `first`: number of the first pair in the trainer's list of comparison ids.
+    """
+    return Dataset.from_dict(
+        {
+            "chosen_ids": [[features.image_rows[pair.chosen]] for pair in pairs],
+            "rejected_ids": [[features.image_rows[pair.rejected]] for pair in pairs],
+            "clip": [features.clip_rows[pair.clip_id] for pair in pairs],
+            "label": [pair.label for pair in pairs],
+            "weight": [pair.weight for pair in pairs],
+            "pair": list(range(first, first + len(pairs))),
+        }
+    )
+
+
+class RunFolderCallback(TrainerCallback):
+    """Writes the trainer's logs and progress to the run folder, where the site reads them."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self._run = run
+        self._bar: Iterator[int] = iter(())
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        total = state.max_steps
+        self._bar = iter(self._run.track(range(total), stage="train", total=total))
+        for _done in range(state.global_step + 1):
+            next(self._bar, None)
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        next(self._bar, None)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float],
+        **_: Any,
+    ) -> None:
+        kept = {name: value for name, value in logs.items() if not name.endswith(_UNTOLD)}
+        if kept:
+            self._run.log(state.global_step, **kept)
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        self._bar = iter(())
+
+
+_UNTOLD = ("_runtime", "_per_second", "total_flos", "num_tokens", "num_input_tokens_seen")
+
+
+def _placeholder_tokenizer() -> PreTrainedTokenizerFast:
+    """TRL insists on a tokenizer with a padding token; our pairs are features and need none."""
+    model = WordLevel({"<pad>": 0}, unk_token="<pad>")
+    return PreTrainedTokenizerFast(tokenizer_object=Tokenizer(model), pad_token="<pad>")

@@ -1,0 +1,76 @@
+"""Frozen features, computed once: what makes training a reward model a matter of seconds.
+
+Letters in shapes: n items, d embedding width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from cluster_sampling.embedder import Embedder
+from rlhf.preferences import Clip, Preferences
+from rlhf.reward_model import ClipFeatures
+from workbench.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Features:
+    """Features of all clips and pictures of a snapshot, with the row of each id."""
+
+    clips: ClipFeatures
+    images: Tensor
+    """(n, d) float32 unit rows."""
+    clip_rows: dict[str, int]
+    image_rows: dict[str, int]
+
+
+def encode_preferences(
+    embedder: Embedder, preferences: Preferences, run: RunFolder | None = None
+) -> Features:
+    """Embed every clip and picture that the pairs name. Raises BadInput naming a broken file."""
+    pairs = [pair for split in preferences.pairs.values() for pair in split]
+    clip_ids = sorted({pair.clip_id for pair in pairs})
+    image_ids = sorted({name for pair in pairs for name in (pair.chosen, pair.rejected)})
+    clips = encode_clips(embedder, [preferences.clips[name] for name in clip_ids])
+    images = _encode_images(embedder, [preferences.pictures[name].path for name in image_ids], run)
+    return Features(clips, images, _numbered(clip_ids), _numbered(image_ids))
+
+
+def encode_clips(embedder: Embedder, clips: Sequence[Clip]) -> ClipFeatures:
+    """Music and text of n clips; a missing half is a row of zeros whose flag is False."""
+    heard = [clip for clip in clips if clip.audio is not None]
+    read = [clip for clip in clips if clip.text]
+    music = embedder.embed_audio([clip.audio for clip in heard if clip.audio is not None])
+    text = embedder.embed_texts([clip.text for clip in read])
+    has_music = torch.tensor([clip.audio is not None for clip in clips])
+    has_text = torch.tensor([bool(clip.text) for clip in clips])
+    return ClipFeatures(
+        _spread(torch.from_numpy(music), has_music),
+        _spread(torch.from_numpy(text), has_text),
+        has_music,
+        has_text,
+    )
+
+
+def _encode_images(embedder: Embedder, paths: list[Path], run: RunFolder | None) -> Tensor:
+    size = embedder.batch_size
+    starts: Iterable[int] = range(0, len(paths), size)
+    if run:
+        starts = run.track(starts, stage="embed", total=-(-len(paths) // size))
+    rows = [torch.from_numpy(embedder.embed_images(paths[i : i + size])) for i in starts]
+    return torch.cat(rows)
+
+
+def _spread(rows: Tensor, where: Tensor) -> Tensor:
+    placed = rows.new_zeros(len(where), rows.shape[1])
+    placed[where] = rows
+    return placed
+
+
+def _numbered(names: list[str]) -> dict[str, int]:
+    return {name: row for row, name in enumerate(names)}

@@ -1,0 +1,77 @@
+"""Where a refinement stands: enough to go on bit for bit, in one safetensors file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from workbench.errors import BadInput
+from workbench.files import whole_file
+
+CHECKPOINT_NAME = "checkpoint.safetensors"
+
+
+class Progress(NamedTuple):
+    """What a checkpoint holds beside tensors."""
+
+    step: int
+    """Optimizer steps done."""
+    reward_weight: float
+    """lambda of Eq. 11."""
+
+
+def save_checkpoint(
+    folder: Path,
+    progress: Progress,
+    parameters: Sequence[nn.Parameter],
+    optimizer: torch.optim.Optimizer,
+    average: Sequence[Tensor],
+) -> None:
+    """Write weights, the optimizer's state and the running average (may be empty)."""
+    tensors = {f"weight.{i}": p.detach().contiguous() for i, p in enumerate(parameters)}
+    tensors |= {f"average.{i}": row.contiguous() for i, row in enumerate(average)}
+    for number, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
+    with whole_file(folder / CHECKPOINT_NAME) as partial:
+        save_file(tensors, partial, metadata={"progress": json.dumps(progress._asdict())})
+
+
+def load_checkpoint(
+    folder: Path,
+    parameters: Sequence[nn.Parameter],
+    optimizer: torch.optim.Optimizer,
+    average: Sequence[Tensor],
+) -> Progress:
+    """Put everything back in place. Raises BadInput when there is no checkpoint that fits."""
+    path = folder / CHECKPOINT_NAME
+    if not path.is_file():
+        raise BadInput(f"{folder} holds no checkpoint to go on from; start without --resume")
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 no mapping
+            progress = Progress(**json.loads(file.metadata()["progress"]))
+        with torch.no_grad():
+            for number, parameter in enumerate(parameters):
+                parameter.copy_(tensors[f"weight.{number}"])
+            for number, row in enumerate(average):
+                row.copy_(tensors[f"average.{number}"])
+    except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
+        raise BadInput(f"{path} does not fit this run: {error}; start a new one") from None
+    _restore_optimizer(optimizer, tensors)
+    return progress
+
+
+def _restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        if name.startswith("optimizer."):
+            _, number, part = name.split(".")
+            state.setdefault(int(number), {})[part] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

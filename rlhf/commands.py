@@ -1,0 +1,150 @@
+"""The commands of this package: pull, reward train, reward evaluate, refine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from rlhf.settings import RefineSettings, RewardSettings
+from workbench.axes import AXIS_NAMES
+from workbench.command_line import courteous, print_json, quieten_libraries, with_settings
+from workbench.profiles import chosen_profile
+
+ProfileOption = Annotated[
+    Optional[str],  # noqa: UP045 typer reads it
+    typer.Option("--profile", help="Which models to use; else MUSEPAINTER_PROFILE, else mini."),
+]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", help="Go on from the checkpoint of an interrupted run.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+SnapshotArgument = Annotated[Path, typer.Argument(help="Folder of a preference snapshot.")]
+
+reward = typer.Typer(add_completion=False)
+
+
+def pull(
+    reference: Annotated[str, typer.Argument(metavar="NAME[@VERSION]", help="Which snapshot.")],
+    output: Annotated[
+        Optional[Path],  # noqa: UP045 typer reads it
+        typer.Option("-o", "--output", help="New folder for it; else NAME-VERSION or NAME here."),
+    ] = None,
+    site: Annotated[
+        str, typer.Option(envvar="MUSEPAINTER_SITE", help="Address of the site.")
+    ] = "http://127.0.0.1:8000",
+    token: Annotated[
+        str, typer.Option(envvar="MUSEPAINTER_TOKEN", help="Token of your account.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch a preference snapshot from a site and verify every file of it."""
+    from rlhf.pull import pull_snapshot, split_reference  # noqa: PLC0415  the door stays light
+
+    name, version = split_reference(reference)
+    folder = output or Path(f"{name}-{version}" if version else name)
+    snapshot = pull_snapshot(name, folder, site=site, token=token, version=version)
+    found = {
+        "folder": str(folder),
+        "sha256": snapshot.sha256,
+        "files": len(snapshot.manifest["files"]),
+        "counts": snapshot.manifest.get("counts"),
+    }
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(f"{folder}: {found['files']} files, all as hashed ({snapshot.sha256[:12]})")
+
+
+@reward.command("train")
+@courteous
+@with_settings(RewardSettings)
+def reward_train(
+    snapshot: SnapshotArgument,
+    output: Annotated[Path, typer.Option("-o", "--output", help="New run folder.")],
+    settings: RewardSettings,
+    profile: ProfileOption = None,
+    resume: ResumeOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the reward model of one axis on a snapshot (Eq. 9)."""
+    _quieten()
+    from rlhf.reward_training import train_reward  # noqa: PLC0415  the door stays light
+
+    report = train_reward(snapshot, output, settings, chosen_profile(profile), resume=resume)
+    _tell_report(report.as_dict(), as_json)
+
+
+@reward.command("evaluate")
+@courteous
+def reward_evaluate(
+    run: Annotated[Path, typer.Argument(help="Run folder of a trained reward model.")],
+    snapshot: Annotated[Path, typer.Option("--snapshot", help="Folder of a snapshot.")],
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a reward model on any snapshot: accuracy with ties beside that of people."""
+    _quieten()
+    from rlhf.reward_training import evaluate_reward  # noqa: PLC0415  the door stays light
+
+    report = evaluate_reward(run, snapshot, chosen_profile(profile))
+    _tell_report(report.as_dict(), as_json)
+
+
+@with_settings(RefineSettings)
+def refine(
+    reward: Annotated[Path, typer.Option("--reward", help="Run folder of the reward model.")],
+    snapshot: Annotated[Path, typer.Option("--snapshot", help="Folder of a snapshot.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="New run folder.")],
+    settings: RefineSettings,
+    profile: ProfileOption = None,
+    resume: ResumeOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fine-tune the painter on one axis: an adapter of its own (Eqs. 10-11)."""
+    _quieten()
+    from rlhf.refinement import refine as train_adapter  # noqa: PLC0415  the door stays light
+
+    result = train_adapter(
+        snapshot, reward, output, settings, chosen_profile(profile), resume=resume
+    )
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        typer.echo(
+            f"{output}/adapter: proxy reward {result.reward_before:+.2f} -> "
+            f"{result.reward_after:+.2f} sd on {result.n} held-out pictures, higher for "
+            f"{result.win_rate:.0%}; look at {output}/contact_sheet.png"
+        )
+
+
+def _tell_report(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+        return
+    typer.echo(f"{AXIS_NAMES[report['axis']]} ({report['axis']})")
+    for split, measured in report["splits"].items():
+        if not measured["n"]:
+            typer.echo(f"  {split:<10} no pairs")
+            continue
+        people = measured["human_ceiling"]
+        typer.echo(
+            f"  {split:<10} accuracy {measured['accuracy']:.3f} "
+            f"[{measured['accuracy_low']:.3f}, {measured['accuracy_high']:.3f}]"
+            + (f", people {people:.3f}" if people is not None else "")
+            + f", loss {measured['loss']:.3f}, n = {measured['n']}"
+        )
+
+
+def _quieten() -> None:
+    """Only our own progress bars: the libraries' would garble them."""
+    from datasets import disable_progress_bars  # noqa: PLC0415  the door stays light
+    from diffusers.utils import logging as of_diffusers  # noqa: PLC0415  the door stays light
+    from transformers.utils import logging as of_transformers  # noqa: PLC0415  the same
+
+    quieten_libraries()
+    disable_progress_bars()
+    for chatter in (of_diffusers, of_transformers):
+        chatter.disable_progress_bar()
+        chatter.set_verbosity_error()

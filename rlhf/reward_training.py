@@ -1,0 +1,239 @@
+"""Train one reward model on one axis of a snapshot (Eq. 9), and measure it.
+
+Supports frozen towers with cached features. Assumes that the snapshot's splits are by clip.
+Raises BadInput for a snapshot that cannot be learned from, RunFailed when the loss is not finite.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import EarlyStoppingCallback, PrinterCallback
+from trl import RewardConfig
+
+from cluster_sampling.embedder import load_embedder
+from rlhf._bradley_terry_trainer import (
+    BradleyTerryTrainer,
+    PairCollator,
+    RunFolderCallback,
+    pair_dataset,
+)
+from rlhf._device import resolved_device
+from rlhf._features import Features, encode_preferences
+from rlhf._resume import check_same_run
+from rlhf._reward_card import reward_card
+from rlhf._reward_report import RewardReport, reward_report
+from rlhf.preferences import Preferences, read_preferences
+from rlhf.reward_model import (
+    RewardModel,
+    RewardModelConfig,
+    embedder_hash,
+    load_reward_model,
+)
+from rlhf.settings import RewardSettings
+from workbench.files import read_json, sha256_of_folder, whole_file, write_json
+from workbench.profiles import Profile
+from workbench.run_folder import RunFolder, started_run
+from workbench.snapshots import Snapshot, open_snapshot
+
+# Pairs of cached features are small; one batch makes the mean over a split exact.
+_EVALUATION_BATCH = 65_536
+
+
+def train_reward(
+    snapshot_folder: Path,
+    output: Path,
+    settings: RewardSettings,
+    profile: Profile,
+    *,
+    resume: bool = False,
+    show_progress: bool = True,
+) -> RewardReport:
+    """Train, measure and save a reward model; returns what was measured.
+
+    Writes model/, metrics.json, README.md, run.json and metrics.jsonl to `output`. An interrupted
+    run keeps checkpoints/ and goes on with `resume`.
+    """
+    snapshot = open_snapshot(snapshot_folder)
+    preferences = read_preferences(snapshot, settings.axis)
+    device = resolved_device(settings.device)
+    embedder = load_embedder(profile.embedder, device)
+    inputs = {"snapshot": snapshot.sha256, "embedder": embedder_hash(Path(profile.embedder))}
+    if resume:
+        check_same_run(output, settings, inputs, may_change="epochs")
+    with started_run(
+        output,
+        kind="reward",
+        settings=settings,
+        seed=settings.seed,
+        inputs=inputs,
+        resume=resume,
+        show_progress=show_progress,
+    ) as run:
+        run.note(device=device, profile=profile.name)
+        features = encode_preferences(embedder, preferences, run)
+        model = new_reward_model(features, preferences, settings, inputs["embedder"])
+        trainer = _trainer(model, features, preferences, settings, run)
+        trainer.train(resume_from_checkpoint=_last_checkpoint(run) if resume else None)
+        standardise(model, features, preferences)
+        report = reward_report(model, features, preferences, settings)
+        _save(run, model, report, settings, snapshot)
+    return report
+
+
+def evaluate_reward(run_folder: Path, snapshot_folder: Path, profile: Profile) -> RewardReport:
+    """Measure a trained reward model on the pairs of its axis in any snapshot.
+
+    On another snapshot than its own, clips of the training may stand in any split.
+    """
+    model = load_reward_model(run_folder / "model", profile.embedder)
+    settings = RewardSettings.model_validate(read_json(run_folder / "run.json")["settings"])
+    preferences = read_preferences(open_snapshot(snapshot_folder), settings.axis)
+    features = encode_preferences(model.embedder, preferences)
+    return reward_report(model, features, preferences, settings)
+
+
+def new_reward_model(
+    features: Features, preferences: Preferences, settings: RewardSettings, embedder_sha256: str
+) -> RewardModel:
+    """A fresh model whose centring is that of the training split."""
+    torch.manual_seed(settings.seed)
+    config = RewardModelConfig(
+        axis=settings.axis,
+        embedding_width=features.images.shape[1],
+        hidden=settings.hidden,
+        dropout=settings.dropout,
+        hears=settings.hears,
+        snapshot_sha256=preferences.snapshot.sha256,
+        embedder_sha256=embedder_sha256,
+    )
+    model = RewardModel(config)
+    clips = features.clips.rows(_train_clips(features, preferences))
+    model.image_scale.fit(features.images[_train_images(features, preferences)])
+    model.music_scale.fit(clips.music[clips.has_music])
+    model.text_scale.fit(clips.text[clips.has_text])
+    return model
+
+
+@torch.no_grad()
+def standardise(model: RewardModel, features: Features, preferences: Preferences) -> None:
+    """Note mean and sd of the raw rewards of the training pictures, each for its clip."""
+    pairs = preferences.pairs["train"]
+    seen = sorted({(pair.clip_id, name) for pair in pairs for name in (pair.chosen, pair.rejected)})
+    clips = features.clips.rows(torch.tensor([features.clip_rows[clip] for clip, _ in seen]))
+    images = features.images[torch.tensor([features.image_rows[name] for _, name in seen])]
+    model.eval()
+    rewards = model.cpu()(image=images, **clips._asdict()).logits.squeeze(-1)
+    model.config.reward_mean = rewards.mean().item()
+    # A constant reward has no scale; 1 keeps it constant instead of dividing by zero.
+    model.config.reward_sd = rewards.std(correction=0).item() or 1.0
+
+
+def _trainer(
+    model: RewardModel,
+    features: Features,
+    preferences: Preferences,
+    settings: RewardSettings,
+    run: RunFolder,
+) -> BradleyTerryTrainer:
+    train, validation = preferences.pairs["train"], preferences.pairs["validation"]
+    trainer = BradleyTerryTrainer(
+        model=model,
+        args=_arguments(run, settings, len(train), has_validation=bool(validation)),
+        train_dataset=pair_dataset(train, features),
+        eval_dataset=pair_dataset(validation, features, len(train)) if validation else None,
+        data_collator=PairCollator(features),
+        comparison_ids=[pair.comparison_id for pair in (*train, *validation)],
+        missing_share=settings.missing_share,
+        centring=settings.centring,
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(RunFolderCallback(run))
+    if validation:
+        trainer.add_callback(EarlyStoppingCallback(settings.patience))
+    return trainer
+
+
+def _arguments(
+    run: RunFolder, settings: RewardSettings, n_pairs: int, *, has_validation: bool
+) -> RewardConfig:
+    total = math.ceil(n_pairs / settings.batch_size) * settings.epochs
+    interval = max(1, total // settings.evaluations)
+    best: dict[str, Any] = {
+        "eval_strategy": "steps",
+        "eval_steps": interval,
+        "load_best_model_at_end": True,
+        "metric_for_best_model": "eval_loss",
+        "greater_is_better": False,
+    }
+    return RewardConfig(
+        output_dir=str(run.path("checkpoints")),
+        seed=settings.seed,
+        data_seed=settings.seed,
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=_EVALUATION_BATCH,
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        lr_scheduler_type="cosine",
+        warmup_steps=round(total * settings.warmup_share),
+        logging_steps=interval,
+        save_strategy="steps",
+        save_steps=interval,
+        save_total_limit=1,
+        use_cpu=resolved_device(settings.device) == "cpu",
+        bf16=False,
+        activation_checkpointing=False,
+        disable_dropout=False,
+        remove_unused_columns=False,
+        max_length=None,
+        dataloader_pin_memory=False,
+        report_to="none",
+        disable_tqdm=True,
+        **(best if has_validation else {}),
+    )
+
+
+def _save(
+    run: RunFolder,
+    model: RewardModel,
+    report: RewardReport,
+    settings: RewardSettings,
+    snapshot: Snapshot,
+) -> None:
+    model.save_pretrained(run.path("model"))
+    write_json(run.path("metrics.json"), report.as_dict())
+    with whole_file(run.path("README.md")) as partial:
+        partial.write_text(reward_card(report, model.config, settings, snapshot), encoding="utf-8")
+    run.note(
+        model_sha256=reward_model_hash(run.folder),
+        results={name: split.as_dict() for name, split in report.splits.items()},
+    )
+    shutil.rmtree(run.path("checkpoints"), ignore_errors=True)
+
+
+def reward_model_hash(run_folder: Path) -> str:
+    """What names a trained reward model in the adapters that learn from it."""
+    return sha256_of_folder(run_folder / "model", suffixes=(".safetensors", ".json"))
+
+
+def _last_checkpoint(run: RunFolder) -> str | None:
+    """The newest checkpoint that was written to its end: its state file comes last."""
+    written = run.path("checkpoints").glob("checkpoint-*/trainer_state.json")
+    found = sorted((p.parent for p in written), key=lambda p: int(p.name.split("-")[1]))
+    return str(found[-1]) if found else None
+
+
+def _train_clips(features: Features, preferences: Preferences) -> torch.Tensor:
+    names = sorted({pair.clip_id for pair in preferences.pairs["train"]})
+    return torch.tensor([features.clip_rows[name] for name in names])
+
+
+def _train_images(features: Features, preferences: Preferences) -> torch.Tensor:
+    pairs = preferences.pairs["train"]
+    names = sorted({name for pair in pairs for name in (pair.chosen, pair.rejected)})
+    return torch.tensor([features.image_rows[name] for name in names])

@@ -1,0 +1,181 @@
+"""Settings of the two trainings: what a command, a form and a saved run agree on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workbench.axes import Axis
+
+Device = Literal["auto", "cpu", "cuda"]
+Hearing = Literal["both", "music", "text"]
+Adapted = Literal["attention", "transformer", "unet"]
+
+
+class RewardSettings(BaseModel):
+    """How one reward model is trained (Eq. 9)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    axis: Axis = Field(description="Axis whose judgements are learned: emo, con or cre.")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="Seed of weights, order, dropout.")
+    hears: Hearing = Field(
+        default="both",
+        description="What stands for the clip: both its music and its text, or only one of them.",
+    )
+    hidden: int = Field(
+        default=64,
+        ge=4,
+        le=4096,
+        description="Width of the fusion head. 64 suits hundreds of pairs; 512 suits 10,000.",
+    )
+    dropout: float = Field(
+        default=0.1, ge=0, le=0.9, description="Share of hidden units dropped while training."
+    )
+    missing_share: float = Field(
+        default=0.1,
+        ge=0,
+        le=0.9,
+        description=(
+            "Share of pairs whose music, and as many whose text, is hidden while training, so that "
+            "the model can also judge a clip that lacks one of them."
+        ),
+    )
+    epochs: int = Field(
+        default=60, ge=1, le=10_000, description="Most passes over the training pairs."
+    )
+    batch_size: int = Field(
+        default=32, ge=1, le=65_536, description="Pairs per optimizer step; features are cached."
+    )
+    learning_rate: float = Field(
+        default=3e-3,
+        gt=0,
+        le=1,
+        description="Peak rate of AdamW. Only the small head learns, so it may be high.",
+    )
+    weight_decay: float = Field(
+        default=0.1, ge=0, le=10, description="AdamW's decay; strong, because judgements are few."
+    )
+    warmup_share: float = Field(
+        default=0.1, ge=0, le=1, description="Share of the steps over which the rate rises."
+    )
+    centring: float = Field(
+        default=0.01, ge=0, le=10, description="Weight of the term that keeps rewards around 0."
+    )
+    evaluations: int = Field(
+        default=20, ge=1, le=1000, description="How often the validation pairs are scored."
+    )
+    patience: int = Field(
+        default=6,
+        ge=1,
+        le=1000,
+        description="Evaluations without a better validation loss before training stops.",
+    )
+    resamples: int = Field(
+        default=1000, ge=10, le=100_000, description="Bootstrap resamples of clips for the CI."
+    )
+    device: Device = Field(
+        default="auto", description="auto takes a GPU where there is one; cuda insists on it."
+    )
+
+
+class RefineSettings(BaseModel):
+    """How one adapter is trained (Eqs. 10-11)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    axis: Axis = Field(description="Axis to improve; the reward model must be of the same axis.")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="Seed of noise, steps and batches.")
+    steps: int = Field(default=40, ge=1, le=100_000, description="Optimizer steps.")
+    batch_size: int = Field(
+        default=4, ge=1, le=1024, description="Pictures painted and rewarded per step."
+    )
+    pretrain_batch_size: int = Field(
+        default=8, ge=1, le=1024, description="Pictures of the snapshot per step, for L_pre."
+    )
+    learning_rate: float = Field(
+        default=1e-3,
+        gt=0,
+        le=1,
+        description="Rate of AdamW. 1e-3 suits the miniature painter, 1e-5 suits SDXL.",
+    )
+    weight_decay: float = Field(default=1e-4, ge=0, le=10, description="AdamW's decay.")
+    max_grad_norm: float = Field(
+        default=1.0, gt=0, le=1000, description="The summed gradient is clipped to this norm."
+    )
+    rank: int = Field(default=8, ge=1, le=1024, description="Rank r of the LoRA; alpha equals r.")
+    adapted: Adapted = Field(
+        default="unet",
+        description=(
+            "Where the LoRA goes: attention; transformer = attention and feed-forward; unet = "
+            "these and the convolutions. A miniature painter learned nothing by attention alone."
+        ),
+    )
+    adapt_text_encoders: bool = Field(
+        default=False, description="Adapt both text encoders too. Slower: no cached prompts."
+    )
+    painting_steps: int = Field(
+        default=12, ge=2, le=1000, description="Denoising steps of a training rollout."
+    )
+    painting_guidance: float = Field(
+        default=1.0,
+        ge=1,
+        le=30,
+        description="Classifier-free guidance in the rollout; 1 switches it off, as ReFL does.",
+    )
+    gradient_from: float = Field(
+        default=0.6,
+        ge=0,
+        le=1,
+        description=(
+            "The step that gets the gradient is drawn uniformly from this share of the rollout to "
+            "its end. ReFL draws from step 30 of 40 on."
+        ),
+    )
+    reward_weight: float | None = Field(
+        default=None,
+        gt=0,
+        description="lambda of Eq. 11. Left out, it is calibrated to gradient_ratio.",
+    )
+    gradient_ratio: float = Field(
+        default=0.5,
+        gt=0,
+        le=1000,
+        description="Wanted |lambda * grad L_RLHF| / |grad L_pre| when lambda is calibrated.",
+    )
+    margin_sd: float = Field(
+        default=2.0,
+        ge=-100,
+        le=100,
+        description="Pictures above this standardised reward are good enough and push no more.",
+    )
+    snr_gamma: float = Field(
+        default=5.0, gt=0, le=1000, description="Gamma of the min-SNR weights in L_pre."
+    )
+    ema_decay: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Decay of the averaged adapter; 0 saves the last one. 0.99 suits 200 steps.",
+    )
+    precision: Literal["fp32", "bf16"] = Field(
+        default="fp32",
+        description="Of the frozen painter; adapter and VAE are always fp32. bf16 suits a GPU.",
+    )
+    saves_memory: bool = Field(
+        default=False,
+        description="Recompute activations of UNet and VAE instead of keeping them: for 1024 px.",
+    )
+    evaluation_pictures: int = Field(
+        default=8,
+        ge=1,
+        le=4096,
+        description="Held-out pictures painted before and after with the same seeds.",
+    )
+    checkpoint_every: int = Field(
+        default=10, ge=1, le=100_000, description="Steps between checkpoints."
+    )
+    device: Device = Field(
+        default="auto", description="auto takes a GPU where there is one; cuda insists on it."
+    )

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from musepainter import command_line
+from workbench.profiles import PROFILES, Profile
+
+
+@pytest.fixture
+def tiny_profile(monkeypatch: pytest.MonkeyPatch, profile: Profile) -> str:
+    monkeypatch.setitem(PROFILES, "tiny", profile)
+    return "tiny"
+
+
+def _run(*arguments: str | Path) -> Result:
+    words = [str(argument) for argument in arguments]
+    return CliRunner().invoke(command_line(words), words)
+
+
+def test_reward_commands_end_to_end(snapshot_folder, tiny_profile, tmp_path):
+    run = tmp_path / "reward"
+    common = ("--profile", tiny_profile, "--json")
+    train = _run(
+        *("reward", "train", snapshot_folder, "--axis", "emo", "-o", run, "--epochs", "2"),
+        *("--resamples", "20", "--device", "cpu", *common),
+    )
+    assert train.exit_code == 0, train.output
+    evaluate = _run("reward", "evaluate", run, "--snapshot", snapshot_folder, *common)
+    assert evaluate.exit_code == 0, evaluate.output
+    splits = json.loads(evaluate.stdout)["splits"]
+    assert splits["test"] == pytest.approx(json.loads(train.stdout)["splits"]["test"], abs=1e-5)
+
+
+def test_refine_command_prints_before_and_after(
+    snapshot_folder, reward_run, tiny_profile, tmp_path
+):
+    small = ("--steps", "1", "--batch-size", "1", "--pretrain-batch-size", "1", "--rank", "2")
+    answer = _run(
+        *("refine", "--reward", reward_run, "--axis", "emo", "--snapshot", snapshot_folder),
+        *("-o", tmp_path / "run", "--painting-steps", "2", "--evaluation-pictures", "1", *small),
+        *("--profile", tiny_profile, "--json"),
+    )
+    assert answer.exit_code == 0, answer.output
+    assert json.loads(answer.stdout)["n"] == 1
+    assert (tmp_path / "run" / "adapter" / "pytorch_lora_weights.safetensors").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("reward", "train", "nowhere", "-o", "r"), "axis is required; give --axis"),
+        (("reward", "train", "nowhere", "-o", "r", "--axis", "emo"), "nowhere is no snapshot"),
+        (("pull", "tiny"), "a token is needed; give --token or set MUSEPAINTER_TOKEN"),
+        (("pull", "@"), "write NAME or NAME@VERSION"),
+        (
+            ("refine", "--reward", "r", "--snapshot", "s", "-o", "o", "--axis", "emo"),
+            "s is no snapshot",
+        ),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(arguments, reason, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MUSEPAINTER_TOKEN", raising=False)
+    answer = _run(*arguments)
+    assert (answer.exit_code, reason in answer.stderr) == (2, True), answer.output
+    assert len(answer.stderr.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
