@@ -1,0 +1,379 @@
+"""Where we are on the way round the circle: eight steps, each with its state in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from django.db.models import Max
+from procrastinate.contrib.django.models import ProcrastinateWorker
+
+from annotate_site.annotation.models import Lease
+from annotate_site.annotation.selectors import ProgressOverview, progress_overview
+from annotate_site.catalog.models import Candidate, Clip
+from annotate_site.datasets.models import Snapshot
+from annotate_site.datasets.selectors import ready_snapshots
+from annotate_site.jobs import selectors
+from annotate_site.jobs.models import Round, Run, RunKind, RunState
+from annotate_site.jobs.words import counted, result_in_words
+from workbench.axes import AXES, AXIS_NAMES, Axis
+
+ENOUGH_COMPARISONS = 60
+_SHOWN_PICTURES = 4
+_HEARTBEAT_LASTS = timedelta(seconds=35)
+
+
+class StepState(StrEnum):
+    BLOCKED = "blocked"
+    READY = "ready"
+    RUNNING = "running"
+    FAILED = "failed"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class AxisPart:
+    """One axis of a step that is done for each axis on its own."""
+
+    axis: Axis
+    name: str
+    run: Run | None
+    words: str
+    can_launch: bool
+
+
+@dataclass(frozen=True)
+class CircleStep:
+    """`words`: the last result, or what goes on. `needs`: what must come first when blocked."""
+
+    key: str
+    title: str
+    purpose: str
+    action: str
+    kind: RunKind
+    state: StepState
+    words: str
+    needs: str = ""
+    run: Run | None = None
+    parts: list[AxisPart] = field(default_factory=list)
+    settings_query: str = ""
+    """Fills in the launch form with what the one click would take."""
+    number: int = 0
+    is_next: bool = False
+
+    @property
+    def can_launch(self) -> bool:
+        if self.parts:
+            return any(part.can_launch for part in self.parts)
+        return self.state not in (StepState.BLOCKED, StepState.RUNNING)
+
+
+@dataclass(frozen=True)
+class Circle:
+    round_number: int
+    steps: list[CircleStep]
+    next_step: CircleStep | None
+    """Nothing is next while something runs."""
+    running_step: CircleStep | None
+    progress: ProgressOverview
+    waiting: int
+    pictures: list[Candidate]
+    n_clips: int
+    n_candidates: int
+    is_running: bool
+    lacks_worker: bool
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the steps are derived from; read once."""
+
+    round_number: int
+    runs: list[Run]
+    """Of this round, newest first."""
+    rewards: list[Run]
+    """Succeeded reward models of any round, newest first."""
+    snapshot: Snapshot | None
+    progress: ProgressOverview
+    n_clips: int
+    n_described: int
+    newest_clip_at: datetime | None
+    n_candidates: int
+    judged_since_sampling: int
+
+    def newest(self, kind: RunKind, axis: Axis | None = None) -> Run | None:
+        return next((run for run in self.runs if _is(run, kind, axis)), None)
+
+    def newest_success(self, kind: RunKind, axis: Axis | None = None) -> Run | None:
+        done = (run for run in self.runs if run.state == RunState.SUCCEEDED)
+        return next((run for run in done if _is(run, kind, axis)), None)
+
+
+def circle(now: datetime) -> Circle:
+    """The picture of the current round."""
+    facts = _facts()
+    steps = [
+        _describe(facts),
+        _paint(facts),
+        _choose(facts),
+        _judge(facts),
+        _snapshot(facts),
+        _reward(facts),
+        _refine(facts),
+        _repaint(facts),
+    ]
+    running = next((step for step in steps if step.state == StepState.RUNNING), None)
+    upcoming = None if running else next(filter(_is_open, steps), None)
+    steps = [
+        replace(step, number=number, is_next=step is upcoming)
+        for number, step in enumerate(steps, start=1)
+    ]
+    unfinished = list(selectors.unfinished_runs().values_list("state", flat=True))
+    return Circle(
+        round_number=facts.round_number,
+        steps=steps,
+        next_step=next((step for step in steps if step.is_next), None),
+        running_step=running,
+        progress=facts.progress,
+        waiting=facts.progress.slots - facts.progress.slots_done,
+        pictures=_newest_pictures(),
+        n_clips=facts.n_clips,
+        n_candidates=facts.n_candidates,
+        is_running=bool(unfinished),
+        lacks_worker=RunState.QUEUED in unfinished and not _has_worker(now),
+    )
+
+
+def _facts() -> _Facts:
+    round_number = Round.objects.aggregate(newest=Max("number"))["newest"] or 1
+    runs = list(selectors.newest_runs().filter(round__number=round_number))
+    clips = Clip.objects.aggregate(newest=Max("created_at"))
+    sampling = next((run for run in runs if _is(run, RunKind.SAMPLE, None)), None)
+    judged = Lease.objects.filter(completed_at__isnull=False)
+    return _Facts(
+        round_number=round_number,
+        runs=runs,
+        rewards=list(selectors.succeeded(kind=RunKind.REWARD)),
+        snapshot=ready_snapshots().first(),
+        progress=progress_overview(),
+        n_clips=Clip.objects.count(),
+        n_described=Clip.objects.filter(descriptors__isnull=False).count(),
+        newest_clip_at=clips["newest"],
+        n_candidates=Candidate.objects.count(),
+        judged_since_sampling=(
+            judged.filter(completed_at__gte=sampling.created_at).count() if sampling else 0
+        ),
+    )
+
+
+def _describe(facts: _Facts) -> CircleStep:
+    latest = facts.newest(RunKind.DESCRIBE)
+    is_current = (
+        latest is not None
+        and latest.state == RunState.SUCCEEDED
+        and latest.created_at >= (facts.newest_clip_at or latest.created_at)
+    )
+    everything = f"{facts.n_described} of {counted(facts.n_clips, 'clip')} described"
+    return CircleStep(
+        key="describe",
+        title="Describe the music",
+        purpose="Key, tempo, metre and mood become a prompt for the painter.",
+        action="Describe the clips",
+        kind=RunKind.DESCRIBE,
+        state=_state(
+            latest,
+            is_done=is_current or 0 < facts.n_clips == facts.n_described,
+            is_blocked=not facts.n_clips,
+        ),
+        words=everything if facts.n_clips else "",
+        needs="Import clips first.",
+        run=latest,
+    )
+
+
+def _paint(facts: _Facts) -> CircleStep:
+    latest = facts.newest(RunKind.PAINT)
+    success = facts.newest_success(RunKind.PAINT)
+    return CircleStep(
+        key="paint",
+        title="Paint candidates",
+        purpose="Every clip gets new pictures from the newest painter.",
+        action="Paint candidates",
+        kind=RunKind.PAINT,
+        state=_state(latest, is_done=success is not None, is_blocked=not facts.n_clips),
+        words=result_in_words(success) if success else "",
+        needs="Import clips first.",
+        run=latest,
+    )
+
+
+def _choose(facts: _Facts) -> CircleStep:
+    latest = facts.newest(RunKind.SAMPLE)
+    success = facts.newest_success(RunKind.SAMPLE)
+    painted = facts.newest_success(RunKind.PAINT)
+    return CircleStep(
+        key="choose",
+        title="Choose comparisons",
+        purpose="Clusters of music give triplets; their pairs wait for people.",
+        action="Choose comparisons",
+        kind=RunKind.SAMPLE,
+        state=_state(
+            latest,
+            is_done=_is_newer(success, painted),
+            is_blocked=not facts.n_candidates,
+        ),
+        words=result_in_words(success) if success else "",
+        needs="Paint candidates first.",
+        run=latest,
+    )
+
+
+def _judge(facts: _Facts) -> CircleStep:
+    latest = facts.newest(RunKind.SIMULATE)
+    waiting = facts.progress.slots - facts.progress.slots_done
+    has_enough = facts.judged_since_sampling >= ENOUGH_COMPARISONS
+    return CircleStep(
+        key="judge",
+        title="Judge",
+        purpose="People say which picture fits better, on three axes.",
+        action="Simulate 300",
+        kind=RunKind.SIMULATE,
+        state=_state(
+            latest if waiting else None,
+            is_done=has_enough or bool(facts.progress.slots_done and not waiting),
+            is_blocked=not facts.progress.slots,
+        ),
+        words=f"{counted(waiting, 'view')} of comparisons waiting" if facts.progress.slots else "",
+        needs="Choose comparisons first.",
+        run=latest,
+    )
+
+
+def _snapshot(facts: _Facts) -> CircleStep:
+    latest = facts.newest(RunKind.SNAPSHOT)
+    success = facts.newest_success(RunKind.SNAPSHOT)
+    return CircleStep(
+        key="snapshot",
+        title="Take a snapshot",
+        purpose="The judgements so far, frozen as a dataset that never changes.",
+        action="Take a snapshot",
+        kind=RunKind.SNAPSHOT,
+        state=_state(
+            latest,
+            is_done=_is_newer(success, facts.newest_success(RunKind.SAMPLE)),
+            is_blocked=not facts.progress.slots_done,
+        ),
+        words=result_in_words(success) if success else "",
+        needs="Judge some comparisons first.",
+        run=latest,
+    )
+
+
+def _reward(facts: _Facts) -> CircleStep:
+    snapshot_id = str(facts.snapshot.pk) if facts.snapshot else ""
+    latest = {axis: _reward_on(facts, axis, snapshot_id) for axis in AXES}
+    parts = [_part(axis, run, can_launch=bool(snapshot_id)) for axis, run in latest.items()]
+    return CircleStep(
+        key="reward",
+        title="Learn what people prefer",
+        purpose="One reward model for each axis, learned from the snapshot.",
+        action="Train all three",
+        kind=RunKind.REWARD,
+        state=_state_of_all(
+            list(latest.values()),
+            is_done=all(run and run.state == RunState.SUCCEEDED for run in latest.values()),
+            is_blocked=not snapshot_id,
+        ),
+        words="",
+        needs="Take a snapshot first.",
+        parts=parts,
+    )
+
+
+def _refine(facts: _Facts) -> CircleStep:
+    latest = {axis: facts.newest(RunKind.REFINE, axis) for axis in AXES}
+    trained = {run.options["axis"] for run in facts.rewards}
+    parts = [_part(axis, run, can_launch=axis in trained) for axis, run in latest.items()]
+    return CircleStep(
+        key="refine",
+        title="Refine the painter",
+        purpose="An adapter for each axis, drawn towards what its reward model likes.",
+        action="Refine all three",
+        kind=RunKind.REFINE,
+        state=_state_of_all(
+            list(latest.values()),
+            is_done=any(facts.newest_success(RunKind.REFINE, axis) for axis in AXES),
+            is_blocked=not trained,
+        ),
+        words="",
+        needs="Train a reward model first.",
+        parts=parts,
+    )
+
+
+def _repaint(facts: _Facts) -> CircleStep:
+    successes = {axis: facts.newest_success(RunKind.REFINE, axis) for axis in AXES}
+    refined = {axis: run for axis, run in successes.items() if run}
+    return CircleStep(
+        key="repaint",
+        title="Paint with the adapters",
+        purpose="New candidates from the refined painter begin the next round.",
+        action=f"Begin round {facts.round_number + 1}",
+        kind=RunKind.PAINT,
+        state=StepState.READY if refined else StepState.BLOCKED,
+        words=f"adapters for {', '.join(refined)} are ready" if refined else "",
+        needs="Refine the painter on at least one axis first.",
+        settings_query=urlencode({f"adapter_{axis}": run.pk for axis, run in refined.items()}),
+    )
+
+
+def _state(latest: Run | None, *, is_done: bool, is_blocked: bool) -> StepState:
+    return _state_of_all([latest], is_done=is_done, is_blocked=is_blocked)
+
+
+def _state_of_all(latest: Sequence[Run | None], *, is_done: bool, is_blocked: bool) -> StepState:
+    runs = [run for run in latest if run is not None]
+    if any(not run.is_finished for run in runs):
+        return StepState.RUNNING
+    if any(run.state == RunState.FAILED for run in runs):
+        return StepState.FAILED
+    if is_done:
+        return StepState.DONE
+    return StepState.BLOCKED if is_blocked else StepState.READY
+
+
+def _part(axis: Axis, run: Run | None, *, can_launch: bool) -> AxisPart:
+    words = result_in_words(run) if run and run.state == RunState.SUCCEEDED else ""
+    is_free = can_launch and (run is None or run.is_finished)
+    return AxisPart(axis, AXIS_NAMES[axis], run, words, is_free)
+
+
+def _reward_on(facts: _Facts, axis: Axis, snapshot_id: str) -> Run | None:
+    """The newest training of this round on the newest snapshot."""
+    latest = facts.newest(RunKind.REWARD, axis)
+    return latest if latest and latest.inputs.get("snapshot") == snapshot_id else None
+
+
+def _is_open(step: CircleStep) -> bool:
+    return step.state in (StepState.READY, StepState.FAILED)
+
+
+def _is(run: Run, kind: RunKind, axis: Axis | None) -> bool:
+    return run.kind == kind and axis in (None, run.options.get("axis"))
+
+
+def _is_newer(run: Run | None, other: Run | None) -> bool:
+    return run is not None and (other is None or run.created_at > other.created_at)
+
+
+def _newest_pictures() -> list[Candidate]:
+    newest = Candidate.objects.order_by("-painter__generation", "-created_at", "pk")
+    return list(newest[:_SHOWN_PICTURES])
+
+
+def _has_worker(now: datetime) -> bool:
+    alive = ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - _HEARTBEAT_LASTS)
+    return bool(alive.exists())

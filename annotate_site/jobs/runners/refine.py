@@ -1,0 +1,59 @@
+"""Refine the painter on one axis: an adapter that the axis's reward model likes (Eqs. 10-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from annotate_site.datasets.services import snapshot_folder
+from annotate_site.jobs.models import Run, RunKind
+from annotate_site.jobs.runners.inputs import needed_id, ready_snapshot, succeeded_run
+from annotate_site.jobs.runners.reward import reward_folder
+from annotate_site.jobs.runners.steps import Step, step_folder
+from rlhf.settings import RefineSettings
+from workbench.files import read_json, write_json
+
+IMPORTANT = ("steps", "batch_size", "learning_rate", "rank", "seed")
+# The axis follows from the reward model.
+LEFT_OUT = ("axis",)
+
+Settings = RefineSettings
+
+
+def adapter_folder(refinement: Run) -> Path:
+    return step_folder(refinement, "refine") / "adapter"
+
+
+def checked_inputs(options: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The pictures for L_pre come from the reward model's own snapshot unless another is named."""
+    axis = str(options["axis"])
+    reward = succeeded_run(
+        needed_id(inputs, "reward", f"a reward model of {axis}"), RunKind.REWARD, axis
+    )
+    known = {"snapshot": inputs.get("snapshot") or reward.inputs.get("snapshot")}
+    snapshot = ready_snapshot(needed_id(known, "snapshot", "a snapshot"))
+    return {"reward": str(reward.pk), "snapshot": str(snapshot.pk)}
+
+
+def prepare(run: Run) -> list[Step]:
+    axis = run.options["axis"]
+    reward = succeeded_run(UUID(run.inputs["reward"]), RunKind.REWARD, axis)
+    snapshot = ready_snapshot(UUID(run.inputs["snapshot"]))
+    configuration = run.folder / "settings.json"
+    write_json(configuration, run.options)
+    arguments = (
+        "musepainter.py", "refine",
+        "--reward", str(reward_folder(reward)),
+        "--snapshot", str(snapshot_folder(snapshot)),
+        "--config", str(configuration),
+        "-o", str(step_folder(run, "refine")),
+    )  # fmt: skip
+    return [Step("refine", "refining the painter", arguments)]
+
+
+def collect(run: Run) -> dict[str, Any]:
+    facts = read_json(step_folder(run, "refine") / "run.json")
+    results: dict[str, Any] = facts["results"]
+    return results | {name: facts[name] for name in ("reward_weight", "adapter_sha256")}

@@ -1,0 +1,103 @@
+"""The two trainings: what their commands are given, and what is taken back."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotate_site.accounts.models import Person
+from annotate_site.datasets.models import Snapshot
+from annotate_site.datasets.services import snapshot_folder
+from annotate_site.jobs.models import Run, RunKind, RunState
+from annotate_site.jobs.runners import refine, reward
+from annotate_site.jobs.runners.steps import step_folder
+from annotate_site.jobs.services import launch_run
+from rlhf.settings import RefineSettings, RewardSettings
+from tests.factories.datasets import SnapshotFactory
+from workbench.files import read_json, write_json
+
+pytestmark = pytest.mark.django_db
+
+METRICS = {"axis": "emo", "splits": {"test": {"n": 4, "accuracy": 0.75}}}
+
+
+@pytest.fixture
+def snapshot() -> Snapshot:
+    return SnapshotFactory()
+
+
+@pytest.fixture
+def trained(manager: Person, snapshot: Snapshot) -> Run:
+    run = launch_run(
+        kind=RunKind.REWARD,
+        options={"axis": "emo", "epochs": 3},
+        inputs={"snapshot": str(snapshot.pk)},
+        by=manager,
+    )
+    step_folder(run, "train").mkdir(parents=True)
+    write_json(step_folder(run, "train") / "metrics.json", METRICS)
+    run.state = RunState.SUCCEEDED
+    run.save()
+    return run
+
+
+def test_reward_prepare_trains_on_the_snapshot_with_the_saved_settings(
+    trained: Run, snapshot: Snapshot
+) -> None:
+    (step,) = reward.prepare(trained)
+    assert step.arguments == (
+        "musepainter.py", "reward", "train", str(snapshot_folder(snapshot)),
+        "--config", str(trained.folder / "settings.json"),
+        "-o", str(trained.folder / "train"),
+    )  # fmt: skip
+    settings = RewardSettings.model_validate(read_json(trained.folder / "settings.json"))
+    assert settings == RewardSettings(axis="emo", epochs=3)
+
+
+def test_reward_collect_keeps_the_measures(trained: Run) -> None:
+    assert reward.collect(trained) == METRICS
+
+
+def test_refine_prepare_names_the_reward_model_and_its_snapshot(
+    trained: Run, snapshot: Snapshot, manager: Person
+) -> None:
+    run = launch_run(
+        kind=RunKind.REFINE,
+        options={"axis": "emo", "steps": 2},
+        inputs={"reward": str(trained.pk)},
+        by=manager,
+    )
+    run.folder.mkdir(parents=True)
+    (step,) = refine.prepare(run)
+    assert step.arguments == (
+        "musepainter.py", "refine",
+        "--reward", str(trained.folder / "train"),
+        "--snapshot", str(snapshot_folder(snapshot)),
+        "--config", str(run.folder / "settings.json"),
+        "-o", str(run.folder / "refine"),
+    )  # fmt: skip
+    settings = RefineSettings.model_validate(read_json(run.folder / "settings.json"))
+    assert settings == RefineSettings(axis="emo", steps=2)
+
+
+def test_refine_collect_keeps_what_changed_and_which_adapter(manager: Person, trained: Run) -> None:
+    run = launch_run(
+        kind=RunKind.REFINE,
+        options={"axis": "emo"},
+        inputs={"reward": str(trained.pk)},
+        by=manager,
+    )
+    step_folder(run, "refine").mkdir(parents=True)
+    facts = {
+        "kind": "refine",
+        "results": {"reward_before": 0.0, "reward_after": 1.0, "win_rate": 0.8},
+        "adapter_sha256": "ab" * 32,
+        "reward_weight": 0.3,
+    }
+    write_json(step_folder(run, "refine") / "run.json", facts)
+    assert refine.collect(run) == {
+        "reward_before": 0.0,
+        "reward_after": 1.0,
+        "win_rate": 0.8,
+        "adapter_sha256": "ab" * 32,
+        "reward_weight": 0.3,
+    }
