@@ -255,11 +255,13 @@ def _judge(facts: _Facts) -> CircleStep:
 def _snapshot(facts: _Facts) -> CircleStep:
     latest = facts.newest(RunKind.SNAPSHOT)
     success = facts.newest_success(RunKind.SNAPSHOT)
+    answers = facts.progress.answers.values()
+    only_programs = any(a.simulated for a in answers) and not any(a.human for a in answers)
     return CircleStep(
         key="snapshot",
         title="Take a snapshot",
         purpose="The judgements so far, frozen as a dataset that never changes.",
-        action="Take a snapshot",
+        action="Take a snapshot of simulated answers" if only_programs else "Take a snapshot",
         kind=RunKind.SNAPSHOT,
         state=_state(
             latest,

@@ -29,7 +29,7 @@ class SnapshotOptions(BaseModel):
         description="Letters, digits, - and _. A known name gets its next version.",
     )
     include_simulated: bool = Field(
-        default=True, description="Take in the judgements of simulated annotators, marked as such."
+        default=False, description="Take in simulated annotators' judgements too, marked as such."
     )
     seed: int = Field(default=0, ge=0, lt=2**31, description="Seed of the split by clip.")
 

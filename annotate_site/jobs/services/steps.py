@@ -43,7 +43,7 @@ def _defaults(step: str) -> tuple[RunKind, dict[str, Any], dict[str, Any]]:
     if step == "judge":
         return RunKind.SIMULATE, seed, {}
     if step == "snapshot":
-        return RunKind.SNAPSHOT, {"include_simulated": _has_simulated_judgements()}, {}
+        return RunKind.SNAPSHOT, {"include_simulated": _only_programs_judged()}, {}
     if step == "paint":
         return _painting(_newest_adapters(), seed)
     if step == "repaint":
@@ -68,9 +68,9 @@ def _newest_adapters() -> dict[Axis, str]:
     return {axis: str(run.pk) for axis, run in newest.items() if run}
 
 
-def _has_simulated_judgements() -> bool:
-    judgements = completed_judgements(include_simulated=True)
-    return judgements.filter(lease__annotator__is_simulated=True).exists()
+def _only_programs_judged() -> bool:
+    """Simulated judgements are never mixed with people's unless somebody asks for it."""
+    return not completed_judgements(include_simulated=False).exists()
 
 
 @transaction.atomic

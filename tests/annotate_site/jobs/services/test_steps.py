@@ -72,7 +72,7 @@ def test_launch_step_repaint_weighs_the_newest_adapters_equally(manager: Person)
 
 
 @pytest.mark.parametrize("is_simulated", [True, False])
-def test_launch_step_snapshot_takes_simulated_judgements_where_there_are_some(
+def test_launch_step_snapshot_takes_simulated_judgements_only_without_any_of_people(
     manager: Person, is_simulated: bool
 ) -> None:
     (comparison,) = judged_comparisons(1)
@@ -81,3 +81,13 @@ def test_launch_step_snapshot_takes_simulated_judgements_where_there_are_some(
     person.save()
     (run,) = launch_step(step="snapshot", by=manager)
     assert run.options["include_simulated"] is is_simulated
+
+
+def test_launch_step_snapshot_never_mixes_people_and_programs(manager: Person) -> None:
+    judged_comparisons(1)
+    (comparison,) = judged_comparisons(1)
+    program = comparison.leases.get().annotator
+    program.is_simulated = True
+    program.save()
+    (run,) = launch_step(step="snapshot", by=manager)
+    assert run.options["include_simulated"] is False
