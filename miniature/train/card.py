@@ -13,7 +13,6 @@ from workbench.run_folder import software_versions
 _PAINTER = """---
 library_name: diffusers
 pipeline_tag: text-to-image
-license: apache-2.0
 ---
 # Miniature painter
 
@@ -34,10 +33,7 @@ composition, {{texture}} texture`, and may end in `, {{mood}} mood`; the words a
 Pictures and prompts drawn by `miniature.world` (no picture or text of other people).
 """
 
-_EMBEDDER = """---
-license: apache-2.0
----
-# Miniature ImageBind
+_EMBEDDER = """# Miniature ImageBind
 
 Audio, image and text towers of 1.45 M parameters in one space of 128 dimensions, trained on the
 small world of `miniature.world`. Load it with `cluster_sampling.load_embedder(folder)`; stored as

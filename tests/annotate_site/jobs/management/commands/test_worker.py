@@ -51,7 +51,7 @@ def test_worker_stores_the_sentence_of_a_failing_run(manager: Person) -> None:
     run = _launch(manager)
     call_command("worker", once=True)
     run.refresh_from_db()
-    sentence = "there is no finished judgement yet; judge some comparisons on all three axes"
+    sentence = "there is no judgement of people yet: judge some, or include simulated ones"
     assert (run.state, run.failure) == (RunState.FAILED, sentence)
 
 
