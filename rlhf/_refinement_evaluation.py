@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from rlhf._latents import decode_latents
-from rlhf._refinement_data import Brief, RefinementData
+from rlhf._pretraining_set import Brief
+from rlhf._refinement_data import RefinementData
 from rlhf.reward_model import RewardModel
 from workbench.files import whole_file
 from workbench.profiles import Profile
@@ -62,7 +63,8 @@ def exhibition(
     stage: str,
 ) -> Exhibition:
     """Paint `pictures` held-out briefs; picture i has the seed `seed` + i, before and after."""
-    briefs = [data.held_out[number % len(data.held_out)] for number in range(pictures)]
+    held_out = data.briefs.held_out
+    briefs = [held_out[number % len(held_out)] for number in range(pictures)]
     starts = range(0, pictures, _PAINT_BATCH)
     painted = [
         _painted(pipeline, briefs[start : start + _PAINT_BATCH], profile, seed + start)

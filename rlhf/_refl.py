@@ -113,20 +113,20 @@ class ReflObjective:
         return torch.Generator().manual_seed(int(sequence.generate_state(1, np.uint64)[0] >> 1))
 
     def pretraining_loss(self, generator: torch.Generator) -> Tensor:
-        """L_pre on a batch of the snapshot's pictures."""
+        """L_pre on a batch of the pictures to stay close to."""
         count = self.settings.pretrain_batch_size
-        rows = torch.randint(len(self.data.latents), (count,), generator=generator)
+        rows = torch.randint(len(self.data.pretraining.latents), (count,), generator=generator)
         timesteps = torch.randint(
             self._training.config.num_train_timesteps, (count,), generator=generator
         )
-        latents = self.data.latents[rows]
+        latents = self.data.pretraining.latents[rows]
         return pretraining_loss(
             self.pipeline.unet,
             self._training,
             latents,
             seeded_noise(latents.shape, generator, self._device),
             timesteps.to(self._device),
-            self._prompts([self.data.latent_prompts[row] for row in rows.tolist()]),
+            self._prompts([self.data.pretraining.prompts[row] for row in rows.tolist()]),
             snr_gamma=self.settings.snr_gamma,
             size_px=self.size_px,
         )
@@ -134,14 +134,15 @@ class ReflObjective:
     def reward_loss(self, generator: torch.Generator) -> Painted:
         """L_RLHF on a batch of fresh pictures for training clips."""
         count = self.settings.batch_size
-        drawn = torch.randint(len(self.data.train), (count,), generator=generator).tolist()
-        briefs = [self.data.train[index] for index in drawn]
+        drawn = torch.randint(len(self.data.briefs.train), (count,), generator=generator).tolist()
+        briefs = [self.data.briefs.train[index] for index in drawn]
         gradient_step = self._late_step(generator)
         guided = self.settings.painting_guidance > 1
+        shape = (count, *self.data.pretraining.latents.shape[1:])
         clean = truncated_rollout(
             self.pipeline.unet,
             self._rollout,
-            seeded_noise((count, *self.data.latents.shape[1:]), generator, self._device),
+            seeded_noise(shape, generator, self._device),
             self._prompts([brief.prompt for brief in briefs]),
             self._prompts([None] * count) if guided else None,
             guidance=self.settings.painting_guidance,

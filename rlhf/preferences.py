@@ -34,6 +34,8 @@ class Clip(NamedTuple):
     audio: Path | None
     text: str
     split: Split
+    visual_prompt: str = ""
+    """What a painter is told of it, when somebody described it."""
 
 
 class Picture(NamedTuple):
@@ -132,7 +134,8 @@ def _clips(snapshot: Snapshot, wanted: set[str], rows: list[dict[str, Any]]) -> 
         row = known[clip_id]
         audio = snapshot.media(row["audio"]) if row["audio"] else None
         text = texts.get(clip_id) or row["caption"] or ""
-        clips[clip_id] = Clip(clip_id, audio, text, row["split"])
+        visual_prompt = row.get("visual_prompt") or ""
+        clips[clip_id] = Clip(clip_id, audio, text, row["split"], visual_prompt)
     gone = [clip.clip_id for clip in clips.values() if clip.audio and not clip.audio.is_file()]
     _refuse_missing("recordings of the clips", gone, snapshot)
     mute = [clip.clip_id for clip in clips.values() if clip.audio is None and not clip.text]

@@ -20,10 +20,11 @@ from rlhf._adapter import add_adapter, save_adapter
 from rlhf._device import resolved_device
 from rlhf._interruption import uninterrupted
 from rlhf._painter import load_base_painter
+from rlhf._pretraining_set import PretrainingSet, own_pictures, snapshot_pictures
 from rlhf._prompts import overlong
 from rlhf._refinement_card import refinement_card
 from rlhf._refinement_checkpoint import Progress, load_checkpoint, save_checkpoint
-from rlhf._refinement_data import RefinementData, refinement_data
+from rlhf._refinement_data import Briefs, RefinementData, briefs_of, refinement_data
 from rlhf._refinement_evaluation import (
     Comparison,
     Exhibition,
@@ -34,7 +35,7 @@ from rlhf._refinement_evaluation import (
 from rlhf._refl import GradientNorms, ReflObjective
 from rlhf._resume import check_same_run
 from rlhf._rollout import NotFinite
-from rlhf.preferences import read_preferences
+from rlhf.preferences import Preferences, read_preferences
 from rlhf.reward_model import RewardModel, embedder_hash, load_reward_model
 from rlhf.reward_training import reward_model_hash
 from rlhf.settings import RefineSettings
@@ -86,7 +87,9 @@ def refine(
         ) as run,
         _told_out_of_memory(settings),
     ):
-        data = refinement_data(preferences, reward_model.embedder, pipeline.vae, profile.size_px)
+        briefs = briefs_of(preferences)
+        pretraining = _pretraining_set(pipeline, preferences, briefs, settings, profile, run)
+        data = refinement_data(preferences, reward_model.embedder, briefs, pretraining)
         _note_data(run, pipeline, data, profile, device)
         before = _exhibition(pipeline, reward_model, data, profile, run, settings, "paint before")
         training = _started_training(pipeline, reward_model, data, settings, profile, run, resume)
@@ -126,6 +129,26 @@ def _fitting_reward_model(
             f"{settings.axis!r}; rewards of different axes are never mixed"
         )
     return load_reward_model(folder, profile.embedder, device=device)
+
+
+def _pretraining_set(
+    pipeline: StableDiffusionXLPipeline,
+    preferences: Preferences,
+    briefs: Briefs,
+    settings: RefineSettings,
+    profile: Profile,
+    run: RunFolder,
+) -> PretrainingSet:
+    if settings.stay_close_to == "snapshot":
+        return snapshot_pictures(preferences, pipeline.vae, profile.size_px)
+    return own_pictures(
+        pipeline,
+        briefs.train,
+        profile,
+        run,
+        count=settings.pretraining_pictures,
+        seed=settings.seed,
+    )
 
 
 def _started_training(
@@ -269,13 +292,13 @@ def _note_data(
     profile: Profile,
     device: str,
 ) -> None:
-    briefs = [*data.train, *data.held_out]
+    briefs = [*data.briefs.train, *data.briefs.held_out]
     run.note(
         device=device,
         profile=profile.name,
-        prompts_train=len(data.train),
-        prompts_held_out=len(data.held_out),
-        pictures_pretraining=len(data.latents),
+        prompts_train=len(data.briefs.train),
+        prompts_held_out=len(data.briefs.held_out),
+        pictures_pretraining=len(data.pretraining.latents),
         prompts_cut=overlong(pipeline, (brief.prompt for brief in briefs)),
     )
 

@@ -92,7 +92,17 @@ class RefineSettings(BaseModel):
         default=4, ge=1, le=1024, description="Pictures painted and rewarded per step."
     )
     pretrain_batch_size: int = Field(
-        default=8, ge=1, le=1024, description="Pictures of the snapshot per step, for L_pre."
+        default=8, ge=1, le=1024, description="Pictures per step for L_pre."
+    )
+    stay_close_to: Literal["base", "snapshot"] = Field(
+        default="base",
+        description=(
+            "Pictures for L_pre: base = the base painter's own, painted first; snapshot = the "
+            "pictures that people compared, which also pulls the painter towards them."
+        ),
+    )
+    pretraining_pictures: int = Field(
+        default=48, ge=1, le=65_536, description="How many of its own pictures it paints for L_pre."
     )
     learning_rate: float = Field(
         default=1e-3,
@@ -139,10 +149,13 @@ class RefineSettings(BaseModel):
         description="lambda of Eq. 11. Left out, it is calibrated to gradient_ratio.",
     )
     gradient_ratio: float = Field(
-        default=0.5,
+        default=4.0,
         gt=0,
         le=1000,
-        description="Wanted |lambda * grad L_RLHF| / |grad L_pre| when lambda is calibrated.",
+        description=(
+            "Wanted |lambda * grad L_RLHF| / |grad L_pre| when lambda is calibrated. On the base's "
+            "own pictures grad L_pre is mostly noise; at 0.5 a miniature painter did not move."
+        ),
     )
     margin_sd: float = Field(
         default=2.0,

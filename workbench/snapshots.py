@@ -73,6 +73,8 @@ CLIP_SCHEMA = pa.schema(
         ("clip_id", pa.string()),
         ("title", pa.string()),
         ("caption", pa.string()),
+        # What a painter is told of the clip; empty when nobody described it yet.
+        ("visual_prompt", pa.string()),
         ("audio", pa.string()),
         ("sha256", pa.string()),
         ("duration_s", pa.float32()),

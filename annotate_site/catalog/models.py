@@ -37,6 +37,11 @@ class Clip(Identified):
         return self.title
 
     @property
+    def visual_prompt(self) -> str:
+        """What a painter is told of the clip; empty until it is described."""
+        return str((self.descriptors or {}).get("visual_prompt", {}).get("prompt", ""))
+
+    @property
     def duration_text(self) -> str:
         """Minutes and seconds: 0:59."""
         minutes, seconds = divmod(round(self.duration_s), 60)

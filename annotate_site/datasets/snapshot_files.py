@@ -80,6 +80,7 @@ def _clip_row(folder: Path, clip: Clip, split: Split) -> dict[str, Any]:
         "clip_id": str(clip.id),
         "title": clip.title,
         "caption": clip.caption,
+        "visual_prompt": clip.visual_prompt,
         "audio": _take_medium(
             folder, "audio", clip.audio, clip.sha256, what=f"clip {clip.title!r}"
         ),

@@ -98,6 +98,7 @@ def _clip(folder: Path, name: str, pitch: float, split: Split) -> dict[str, Any]
         "clip_id": name,
         "title": name,
         "caption": f"a {'bright high' if pitch > 0.5 else 'dark low'} tone",
+        "visual_prompt": "",
         "audio": place,
         "sha256": sha256_of_file(folder / place),
         "duration_s": _DURATION_S,

@@ -20,7 +20,8 @@ from generation.adapters import AdapterChoice
 from generation.painter import load_painter, painter_hash
 from rlhf._adapter import WEIGHTS_NAME, adapter_parameters, add_adapter, read_lineage, save_adapter
 from rlhf._painter import load_base_painter
-from rlhf._refinement_data import refinement_data
+from rlhf._pretraining_set import snapshot_pictures
+from rlhf._refinement_data import briefs_of, refinement_data
 from rlhf._refl import ReflObjective
 from rlhf._rollout import NotFinite
 from rlhf.preferences import read_preferences
@@ -70,7 +71,12 @@ def objective(snapshot_folder, reward_run, profile) -> ReflObjective:
     model = load_reward_model(reward_run / "model", profile.embedder)
     pipeline = load_base_painter(profile, settings, "cpu").pipeline
     preferences = read_preferences(open_snapshot(snapshot_folder), "emo")
-    data = refinement_data(preferences, model.embedder, pipeline.vae, profile.size_px)
+    data = refinement_data(
+        preferences,
+        model.embedder,
+        briefs_of(preferences),
+        snapshot_pictures(preferences, pipeline.vae, profile.size_px),
+    )
     add_adapter(pipeline, settings)
     return ReflObjective(pipeline, model, data, settings, profile.size_px)
 
@@ -143,7 +149,12 @@ def test_adapter_moves_and_everything_else_stays(snapshot_folder, reward_run, pr
     model = load_reward_model(reward_run / "model", profile.embedder)
     pipeline = load_base_painter(profile, settings, "cpu").pipeline
     preferences = read_preferences(open_snapshot(snapshot_folder), "emo")
-    data = refinement_data(preferences, model.embedder, pipeline.vae, profile.size_px)
+    data = refinement_data(
+        preferences,
+        model.embedder,
+        briefs_of(preferences),
+        snapshot_pictures(preferences, pipeline.vae, profile.size_px),
+    )
     parameters = add_adapter(pipeline, settings)
     objective = ReflObjective(pipeline, model, data, settings, profile.size_px)
     before = _state(pipeline, model)
