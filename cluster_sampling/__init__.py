@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from workbench.lazy_names import lazy_names
 
 _HOMES = {
-    "Embedder": "cluster_sampling.embedder",
-    "load_embedder": "cluster_sampling.embedder",
-    "save_embedder": "cluster_sampling.embedder",
-    "ImageBind": "cluster_sampling.imagebind",
-    "ImageBindConfig": "cluster_sampling.imagebind_config",
-    "train_tokenizer": "cluster_sampling.tokenizer",
+    "Embedder": "embedder",
+    "load_embedder": "embedder",
+    "save_embedder": "embedder",
+    "ImageBind": "imagebind",
+    "ImageBindConfig": "imagebind_config",
+    "train_tokenizer": "tokenizer",
 }
 
 __all__ = [
@@ -23,8 +22,4 @@ __all__ = [
     "train_tokenizer",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+__getattr__ = lazy_names(__name__, _HOMES)

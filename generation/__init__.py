@@ -6,8 +6,9 @@ description in five dimensions (`RuleVisualiser`), and its prompt becomes pictur
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from workbench.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from generation.adapters import AdapterChoice, AdapterOrigin, read_origin
@@ -58,9 +59,4 @@ __all__ = [
     "read_origin",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name on first use, so that importing the package loads no model library."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazy_names(__name__, _HOMES)

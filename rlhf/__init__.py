@@ -5,19 +5,18 @@ The public names load their libraries on first use, so that the door and the sit
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from workbench.lazy_names import lazy_names
 
-_PLACES = {
-    "RefineSettings": "rlhf.settings",
-    "RewardModel": "rlhf.reward_model",
-    "RewardModelConfig": "rlhf.reward_model",
-    "RewardSettings": "rlhf.settings",
-    "load_reward_model": "rlhf.reward_model",
-    "pull_snapshot": "rlhf.pull",
-    "read_preferences": "rlhf.preferences",
-    "refine": "rlhf.refinement",
-    "train_reward": "rlhf.reward_training",
+_HOMES = {
+    "RefineSettings": "settings",
+    "RewardModel": "reward_model",
+    "RewardModelConfig": "reward_model",
+    "RewardSettings": "settings",
+    "load_reward_model": "reward_model",
+    "pull_snapshot": "pull",
+    "read_preferences": "preferences",
+    "refine": "refinement",
+    "train_reward": "reward_training",
 }
 
 __all__ = [
@@ -32,8 +31,4 @@ __all__ = [
     "train_reward",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        raise AttributeError(f"module 'rlhf' has no attribute {name!r}")
-    return getattr(import_module(_PLACES[name]), name)
+__getattr__ = lazy_names(__name__, _HOMES)
