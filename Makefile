@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-DATA := $(or $(MUSEPAINTER_HOME),var)
 # Nothing may phone a hub: models come from this checkout or from the user's own cache.
 export HF_HUB_DISABLE_TELEMETRY := 1
 

@@ -261,7 +261,7 @@ def _snapshot(facts: _Facts) -> CircleStep:
         key="snapshot",
         title="Take a snapshot",
         purpose="The judgements so far, frozen as a dataset that never changes.",
-        action="Take a snapshot of simulated answers" if only_programs else "Take a snapshot",
+        action="Snapshot simulated answers" if only_programs else "Take a snapshot",
         kind=RunKind.SNAPSHOT,
         state=_state(
             latest,

@@ -1,0 +1,118 @@
+"""`manage.py demo` in an empty data folder, as a newcomer starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from django.conf import settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Demo:
+    """The running process and what it has printed so far."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.output = home.parent / f"demo-{port}.txt"
+        self.address = f"http://127.0.0.1:{port}"
+        environment = {
+            "MUSEPAINTER_HOME": str(home),
+            "DJANGO_SETTINGS_MODULE": "annotate_site.config.settings",
+        }
+        with self.output.open("wb") as stream:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "demo", "--port", str(port)],
+                cwd=settings.BASE_DIR,
+                env=os.environ | environment,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
+
+    def said(self) -> str:
+        return self.output.read_text(encoding="utf-8")
+
+    def wait_until_ready(self) -> None:
+        while "Ctrl-C stops everything" not in self.said():
+            assert self.process.poll() is None, self.said()
+            time.sleep(0.1)
+
+    def password(self, username: str) -> str:
+        found = re.search(rf"^  {username} +(\S+)$", self.said(), re.MULTILINE)
+        assert found, self.said()
+        return found[1]
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "var"
+
+
+@pytest.fixture
+def demo(home: Path) -> Iterator[Demo]:
+    running = Demo(home, free_port())
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+def first_page(demo: Demo) -> httpx2.Response:
+    """What an annotator sees who signs in with the printed password."""
+    with httpx2.Client(base_url=demo.address, follow_redirects=True) as browser:
+        browser.get("/sign-in/")
+        return browser.post(
+            "/sign-in/",
+            data={
+                "username": "annotator",
+                "password": demo.password("annotator"),
+                "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+            },
+            headers={"Referer": demo.address},
+        )
+
+
+def test_demo_leads_from_an_empty_folder_to_the_first_comparison(demo: Demo) -> None:
+    demo.wait_until_ready()
+    page = first_page(demo)
+    assert page.status_code == 200
+    assert str(page.url) == f"{demo.address}/judge/"
+    assert page.text.count("/media/image/") >= 2
+    assert "/media/audio/" in page.text
+    assert demo.stop() == 0
+    assert "stopped; `make demo` goes on from here" in demo.said()
+
+
+def test_demo_starts_again_with_new_passwords_and_what_it_had(demo: Demo) -> None:
+    demo.wait_until_ready()
+    assert "choosing the first comparisons" not in demo.said()
+    assert str(first_page(demo).url) == f"{demo.address}/judge/"
+
+
+def test_demo_refuses_a_busy_port_in_one_sentence(home: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        busy = Demo(home, port)
+        assert busy.process.wait(timeout=60) == 1
+    assert f"127.0.0.1:{port} cannot be used" in busy.said()
+    assert "Traceback" not in busy.said()
