@@ -17,8 +17,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")]
 @with_settings(EmbedSettings)
 def embed(
     *,
-    clips: Annotated[Path, typer.Option(help="Manifest of clips, JSON lines.")],
-    images: Annotated[Path, typer.Option(help="Manifest of their pictures, JSON lines.")],
+    clips: Annotated[Path, typer.Option(help="JSON lines: clip_id, audio (a path), caption.")],
+    images: Annotated[Path, typer.Option(help="JSON lines: image_id, clip_id, image (a path).")],
     out: Out,
     as_json: Json = False,
     settings: EmbedSettings,

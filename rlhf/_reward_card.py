@@ -26,7 +26,7 @@ Scores how well a picture fits a clip on one axis, as the annotators of one snap
 It is f_k(clip, text, image) of Eq. 9: frozen ImageBind towers and a head of {settings.hidden}
 hidden units, trained by Bradley-Terry with soft ties and vote weights. It hears: {config.hears}.
 
-| split | pairs (ties) | clips | loss | accuracy with ties [95 % CI] | decided pairs | people |
+| split | pairs (ties) | clips | loss | accuracy with ties [95 % CI] | decided pairs | annotators |
 | --- | --- | --- | --- | --- | --- | --- |
 {rows}
 
@@ -50,8 +50,8 @@ def _row(name: str, split: SplitReport) -> str:
         return f"| {name} | 0 | 0 | – | – | – | – |"
     interval = f"{split.accuracy:.3f} [{split.accuracy_low:.3f}, {split.accuracy_high:.3f}]"
     decided = "–" if split.accuracy_decided is None else f"{split.accuracy_decided:.3f}"
-    people = (
+    annotators = (
         "–" if split.human_ceiling is None else f"{split.human_ceiling:.3f} (n = {split.n_human})"
     )
     counts = f"{split.n} ({split.n_ties}) | {split.n_clips}"
-    return f"| {name} | {counts} | {split.loss:.3f} | {interval} | {decided} | {people} |"
+    return f"| {name} | {counts} | {split.loss:.3f} | {interval} | {decided} | {annotators} |"

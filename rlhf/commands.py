@@ -84,7 +84,7 @@ def reward_evaluate(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure a reward model on any snapshot: accuracy with ties beside that of people."""
+    """Measure a reward model on any snapshot: accuracy with ties beside that of annotators."""
     _quieten()
     from rlhf.reward_training import evaluate_reward  # noqa: PLC0415  the door stays light
 
@@ -128,11 +128,11 @@ def _tell_report(report: dict[str, Any], as_json: bool) -> None:
         if not measured["n"]:
             typer.echo(f"  {split:<10} no pairs")
             continue
-        people = measured["human_ceiling"]
+        annotators = measured["human_ceiling"]
         typer.echo(
             f"  {split:<10} accuracy {measured['accuracy']:.3f} "
             f"[{measured['accuracy_low']:.3f}, {measured['accuracy_high']:.3f}]"
-            + (f", people {people:.3f}" if people is not None else "")
+            + (f", annotators {annotators:.3f}" if annotators is not None else "")
             + f", loss {measured['loss']:.3f}, n = {measured['n']}"
         )
 

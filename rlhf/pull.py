@@ -125,7 +125,7 @@ def _find(client: httpx2.Client, name: str, version: str | None) -> dict[str, st
         raise RunFailed(f"{client.base_url} answered with something else than snapshots") from None
     if not found:
         asked = f"{name}@{version}" if version else name
-        raise BadInput(f"the site has no snapshot {asked!r}; look at its page of datasets")
+        raise BadInput(f"the site has no snapshot {asked!r}; its page Snapshots lists them")
     return found
 
 
@@ -199,9 +199,9 @@ def _check_status(answer: httpx2.Response, what: str) -> None:
     if status == httpx2.codes.OK:
         return
     if status == httpx2.codes.UNAUTHORIZED:
-        raise BadInput("the site does not know this token; make one on your account page")
+        raise BadInput("the site does not know this token; make one on its page Tokens")
     if status == httpx2.codes.FORBIDDEN:
         raise BadInput(f"this token may not read {what}; ask for the researcher's role")
     if status == httpx2.codes.NOT_FOUND:
-        raise BadInput(f"{what} is not on the site (404); look at its page of datasets")
+        raise BadInput(f"{what} is not on the site (404); its page Snapshots lists them")
     raise RunFailed(f"the site answered {status} {answer.reason_phrase} for {what}")

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 from rich.console import Console
 
-from workbench.errors import BadInput, RunFailed, RunInterrupted
+from workbench.errors import BadInput, RunFailed, RunInterrupted, first_problem
 from workbench.files import read_json
 
 EXIT_FAILED = 1
@@ -82,7 +82,7 @@ def resolved_settings(
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise BadInput(_first_problem(error)) from None
+        raise BadInput(_first_bad_option(error)) from None
 
 
 def print_json(content: Any) -> None:
@@ -126,12 +126,12 @@ def _parameter(name: str, annotation: Any) -> inspect.Parameter:
     )
 
 
-def _first_problem(error: ValidationError) -> str:
+def _first_bad_option(error: ValidationError) -> str:
     problem = error.errors()[0]
-    name = ".".join(str(part) for part in problem["loc"]) or "settings"
     if problem["type"] == "missing":
-        return f"{name} is required; give --{name.replace('_', '-')} or set it in --config"
-    return f"{name} = {problem.get('input')!r} will not do: {problem['msg']}"
+        option = str(problem["loc"][0])
+        return f"{option} is required; give --{option.replace('_', '-')} or set it in --config"
+    return first_problem(error)
 
 
 def _say_error(message: str) -> None:

@@ -1,5 +1,7 @@
 """The two ways a command ends badly, as exceptions."""
 
+from pydantic import ValidationError
+
 
 class BadInput(Exception):
     """The caller gave something unusable: one sentence with value, expectation and way out.
@@ -14,3 +16,12 @@ class RunFailed(Exception):
 
 class RunInterrupted(Exception):
     """Somebody asked the run to stop; what was reached is saved. Commands exit with 1."""
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first thing that pydantic found wrong, as one sentence naming field and value."""
+    problem = error.errors()[0]
+    name = ".".join(str(part) for part in problem["loc"]) or "it"
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    return f"{name} = {problem.get('input')!r} will not do: {problem['msg']}"

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workbench.errors import BadInput
+from workbench.errors import BadInput, first_problem
 from workbench.files import whole_file
 
 
@@ -81,8 +81,10 @@ def _parsed(path: Path, number: int, line: str, kind: type[Entry]) -> Entry:
     try:
         fields = json.loads(line)
         entry = kind.model_validate(fields)
-    except (json.JSONDecodeError, ValidationError) as error:
-        reason = str(error).replace("\n", " ")
+    except json.JSONDecodeError as error:
+        raise BadInput(f"{path}, line {number}: not JSON: {error}") from None
+    except ValidationError as error:
+        reason = first_problem(error)
         raise BadInput(f"{path}, line {number}: not a valid {kind.__name__}: {reason}") from None
     for name in ("audio", "image"):
         place = getattr(entry, name, None)

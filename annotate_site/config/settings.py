@@ -6,7 +6,11 @@ MUSEPAINTER_HOSTS          host names that the site answers to
 MUSEPAINTER_HTTPS          yes behind TLS: secure cookies and HSTS
 MUSEPAINTER_DEBUG          yes for error pages with tracebacks
 MUSEPAINTER_PROFILE        mini or sdxl: the models of this installation
+MUSEPAINTER_OVERLAP        how many annotators judge a comparison (3)
+MUSEPAINTER_LEASE_SECONDS  how long a comparison stays with an annotator (1800)
+MUSEPAINTER_LISTEN_SECONDS how long to listen before the first answer (5)
 DATABASE_URL               postgresql://user:password@host:port/name; else embedded
+MUSEPAINTER_DATABASE       another database of the same server
 """
 
 from __future__ import annotations
@@ -178,5 +182,9 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"annotate_site": {"level": "INFO"}},
+    "loggers": {
+        "annotate_site": {"level": "INFO"},
+        # A page that is not for somebody, or not there, is no event for the operator.
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -61,6 +61,9 @@ class CircleStep:
     parts: list[AxisPart] = field(default_factory=list)
     settings_query: str = ""
     """Fills in the launch form with what the one click would take."""
+    other_key: str = ""
+    other_action: str = ""
+    """A second way to do the step, where there is one."""
     number: int = 0
     is_next: bool = False
 
@@ -126,7 +129,7 @@ def circle(now: datetime) -> Circle:
         _repaint(facts),
     ]
     running = next((step for step in steps if step.state == StepState.RUNNING), None)
-    upcoming = None if running else next(filter(_is_open, steps), None)
+    upcoming = None if running else _upcoming(steps)
     steps = [
         replace(step, number=number, is_next=step is upcoming)
         for number, step in enumerate(steps, start=1)
@@ -255,13 +258,16 @@ def _judge(facts: _Facts) -> CircleStep:
 def _snapshot(facts: _Facts) -> CircleStep:
     latest = facts.newest(RunKind.SNAPSHOT)
     success = facts.newest_success(RunKind.SNAPSHOT)
-    answers = facts.progress.answers.values()
-    only_programs = any(a.simulated for a in answers) and not any(a.human for a in answers)
+    human = sum(answers.human for answers in facts.progress.answers.values())
+    simulated = sum(answers.simulated for answers in facts.progress.answers.values())
+    has_both = bool(human and simulated)
     return CircleStep(
         key="snapshot",
         title="Take a snapshot",
         purpose="The judgements so far, frozen as a dataset that never changes.",
-        action="Snapshot simulated answers" if only_programs else "Take a snapshot",
+        action="Snapshot simulated answers" if simulated and not human else "Take a snapshot",
+        other_key="snapshot-with-simulated" if has_both else "",
+        other_action=f"With {simulated:,} simulated" if has_both else "",
         kind=RunKind.SNAPSHOT,
         state=_state(
             latest,
@@ -357,6 +363,13 @@ def _reward_on(facts: _Facts, axis: Axis, snapshot_id: str) -> Run | None:
     """The newest training of this round on the newest snapshot."""
     latest = facts.newest(RunKind.REWARD, axis)
     return latest if latest and latest.inputs.get("snapshot") == snapshot_id else None
+
+
+def _upcoming(steps: Sequence[CircleStep]) -> CircleStep | None:
+    """The first open step after the last one that is done: one that was left out may wait."""
+    done = [place for place, step in enumerate(steps, start=1) if step.state == StepState.DONE]
+    turn = done[-1] if done else 0
+    return next(filter(_is_open, [*steps[turn:], *steps[:turn]]), None)
 
 
 def _is_open(step: CircleStep) -> bool:

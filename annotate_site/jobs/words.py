@@ -30,6 +30,9 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+_COIN = 0.5
+
+
 def _describe(results: dict[str, Any]) -> str:
     failed = f"; {counted(results['failed'], 'failure')}" if results["failed"] else ""
     return f"{counted(results['described'], 'clip')} described{failed}"
@@ -57,13 +60,15 @@ def _reward(results: dict[str, Any]) -> str:
         measured = results["splits"].get(split, {})
         if measured.get("accuracy") is not None:
             pairs = counted(measured["n"], "pair")
-            return f"{measured['accuracy']:.0%} right on {pairs} of {name} clips"
+            doubt = ", no better than a coin" if measured["accuracy"] <= _COIN else ""
+            return f"{measured['accuracy']:.0%} right on {pairs} of {name} clips{doubt}"
     return "no pair to measure on"
 
 
 def _refine(results: dict[str, Any]) -> str:
     before, after = results["reward_before"], results["reward_after"]
-    return f"reward {before:+.2f} → {after:+.2f} sd, higher for {results['win_rate']:.0%}"
+    verdict = "worse than before: " if after < before else ""
+    return f"{verdict}reward {before:+.2f} → {after:+.2f} sd, higher for {results['win_rate']:.0%}"
 
 
 def _simulate(results: dict[str, Any]) -> str:

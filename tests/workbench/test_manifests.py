@@ -26,8 +26,8 @@ def test_manifest_comes_back_with_paths_from_its_own_folder(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"not json\n", "line 1: not a valid ClipEntry"),
-        (b'{"clip_id": "a"}\n', "line 1: not a valid ClipEntry"),
+        (b"not json\n", "line 1: not JSON"),
+        (b'{"clip_id": "a"}\n', "line 1: not a valid ClipEntry: audio is missing$"),
         (b'{"clip_id": "", "audio": "a.wav"}\n', "line 1: not a valid ClipEntry"),
         (b'\n{"clip_id": "a", "audio": "x"}\n{"clip_id": "a", "audio": "y"}\n', "line 3.*twice"),
         (b"\xff\xfe", "cannot read the manifest"),

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from annotate_site.core.exceptions import Refused
+from annotate_site.datasets.models import Snapshot
 from annotate_site.datasets.services import snapshot_folder
 from annotate_site.jobs.models import Run
 from annotate_site.jobs.runners.inputs import needed_id, ready_snapshot
@@ -17,12 +19,25 @@ from workbench.files import read_json, write_json
 IMPORTANT = ("axis", "epochs", "hears", "learning_rate", "seed")
 LEFT_OUT = ()
 
+_FEWEST_SPLITS = 2  # Something to learn from, something held out.
+
 Settings = RewardSettings
 
 
 def checked_inputs(options: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     snapshot = ready_snapshot(needed_id(inputs, "snapshot", "a snapshot"))
+    _refuse_too_few_clips(snapshot, options["axis"])
     return {"snapshot": str(snapshot.pk)}
+
+
+def _refuse_too_few_clips(snapshot: Snapshot, axis: str) -> None:
+    """Say before the launch what the training would refuse after half a minute."""
+    pairs = snapshot.counts.get("axes", {}).get(axis, {}).get("pairs", {})
+    if pairs and sum(count > 0 for count in pairs.values()) < _FEWEST_SPLITS:
+        raise Refused(
+            f"{snapshot} has {axis} judgements of too few clips to hold any out; judge more clips, "
+            "or take a snapshot with the simulated answers"
+        )
 
 
 def reward_folder(training: Run) -> Path:

@@ -44,6 +44,8 @@ def _defaults(step: str) -> tuple[RunKind, dict[str, Any], dict[str, Any]]:
         return RunKind.SIMULATE, seed, {}
     if step == "snapshot":
         return RunKind.SNAPSHOT, {"include_simulated": _only_programs_judged()}, {}
+    if step == "snapshot-with-simulated":
+        return RunKind.SNAPSHOT, {"include_simulated": True}, {}
     if step == "paint":
         return _painting(_newest_adapters(), seed)
     if step == "repaint":

@@ -78,3 +78,12 @@ def test_web_process_loads_no_model_library() -> None:
         },
     )
     assert answer.stdout == "[]\n"
+
+
+def test_pages_that_are_not_for_somebody_or_not_there_lead_home() -> None:
+    client = signed_in(Role.ANNOTATOR)
+    for page, status, title in (("/runs/", 403, "Not for you"), ("/nowhere/", 404, "Not here")):
+        answer = client.get(page)
+        assert answer.status_code == status
+        assert f"<h1>{title}</h1>" in answer.content.decode()
+        assert 'href="/"' in answer.content.decode()

@@ -120,3 +120,22 @@ def test_circle_trains_anew_on_a_newer_snapshot(first_round: Round) -> None:
 def test_circle_fills_the_form_of_the_next_painting_with_the_adapters(first_round: Round) -> None:
     refined = _done(RunKind.REFINE, first_round, options={"axis": "con"})
     assert _step("repaint").settings_query == f"adapter_con={refined.pk}"
+
+
+def test_circle_lets_a_step_that_was_left_out_wait(first_round: Round) -> None:
+    CandidateFactory(clip=ClipFactory(descriptors={}))
+    _done(RunKind.SAMPLE, first_round)
+    judged_comparisons(2)
+    Slot.objects.update(done_at=timezone.now())
+    Clip.objects.update(descriptors={})
+    assert (_step("paint").state, _now().next_step.key) == (StepState.READY, "snapshot")
+
+
+def test_circle_offers_both_snapshots_when_people_and_programs_judged(first_round: Round) -> None:
+    judged_comparisons(1)
+    (comparison,) = judged_comparisons(1)
+    program = comparison.leases.get().annotator
+    program.is_simulated = True
+    program.save()
+    step = _step("snapshot")
+    assert (step.action, step.other_action) == ("Take a snapshot", "With 3 simulated")

@@ -68,6 +68,6 @@ class Command(BaseCommand):
         done = simulate(settings, clock=timezone.now, tell=tell)
         run.note(**done._asdict())
         self.stdout.write(
-            f"{done.stored} judgements on {done.complete_comparisons} comparisons are stored, "
-            f"marked as simulated; {done.ended_because}."
+            f"{done.stored} judgements in {done.complete_comparisons} views of comparisons are "
+            f"stored, marked as simulated; {done.ended_because}."
         )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from annotate_site.accounts.models import Person
+from annotate_site.core.exceptions import Refused
 from annotate_site.datasets.models import Snapshot
 from annotate_site.datasets.services import snapshot_folder
 from annotate_site.jobs.models import Run, RunKind, RunState
 from annotate_site.jobs.runners import refine, reward
 from annotate_site.jobs.runners.steps import step_folder
 from annotate_site.jobs.services import launch_run
+from annotate_site.jobs.words import result_in_words
 from rlhf.settings import RefineSettings, RewardSettings
 from tests.factories.datasets import SnapshotFactory
+from tests.factories.jobs import RunFactory
 from workbench.files import read_json, write_json
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +104,34 @@ def test_refine_collect_keeps_what_changed_and_which_adapter(manager: Person, tr
         "adapter_sha256": "ab" * 32,
         "reward_weight": 0.3,
     }
+
+
+def test_reward_refuses_a_snapshot_with_nothing_to_hold_out(manager: Person) -> None:
+    pairs = {"train": 3, "validation": 0, "test": 0}
+    snapshot = SnapshotFactory(counts={"axes": {"emo": {"pairs": pairs}}})
+    with pytest.raises(Refused, match="emo judgements of too few clips to hold any out"):
+        launch_run(
+            kind=RunKind.REWARD,
+            options={"axis": "emo"},
+            inputs={"snapshot": str(snapshot.pk)},
+            by=manager,
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "results", "words"),
+    [
+        (
+            RunKind.REWARD,
+            {"splits": {"test": {"accuracy": 0.5, "n": 5}}},
+            "50% right on 5 pairs of unseen clips, no better than a coin",
+        ),
+        (
+            RunKind.REFINE,
+            {"reward_before": 0.25, "reward_after": 0.0, "win_rate": 0.25},
+            "worse than before: reward +0.25 → +0.00 sd, higher for 25%",
+        ),
+    ],
+)
+def test_poor_results_are_called_poor(kind: RunKind, results: dict, words: str) -> None:
+    assert result_in_words(RunFactory(kind=kind, results=results, finished=True)) == words

@@ -91,3 +91,9 @@ def test_launch_step_snapshot_never_mixes_people_and_programs(manager: Person) -
     program.save()
     (run,) = launch_step(step="snapshot", by=manager)
     assert run.options["include_simulated"] is False
+
+
+def test_launch_step_snapshot_takes_both_when_asked(manager: Person) -> None:
+    judged_comparisons(1)
+    (run,) = launch_step(step="snapshot-with-simulated", by=manager)
+    assert run.options["include_simulated"] is True

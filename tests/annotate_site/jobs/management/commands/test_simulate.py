@@ -19,8 +19,8 @@ def test_simulate_says_in_one_sentence_what_it_stored(tmp_path: Path) -> None:
     told = io.StringIO()
     call_command("simulate", judgements=9, annotators=2, run_folder=tmp_path / "run", stdout=told)
     assert told.getvalue() == (
-        "9 judgements on 3 comparisons are stored, marked as simulated; as many as you asked for, "
-        "in whole comparisons.\n"
+        "9 judgements in 3 views of comparisons are stored, marked as simulated; as many as you "
+        "asked for, in whole comparisons.\n"
     )
     assert Judgement.objects.count() == 9
     facts = read_json(tmp_path / "run" / "run.json")
