@@ -131,7 +131,7 @@ def _first_bad_option(error: ValidationError) -> str:
     if problem["type"] == "missing":
         option = str(problem["loc"][0])
         return f"{option} is required; give --{option.replace('_', '-')} or set it in --config"
-    return first_problem(error)
+    return first_problem(error, whole="settings")
 
 
 def _say_error(message: str) -> None:

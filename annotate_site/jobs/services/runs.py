@@ -15,6 +15,7 @@ from annotate_site.core.exceptions import Refused
 from annotate_site.jobs import tasks
 from annotate_site.jobs.models import Round, Run, RunKind, RunState
 from annotate_site.jobs.runners.kinds import RUNNERS
+from workbench.errors import first_problem
 
 
 @transaction.atomic
@@ -72,10 +73,10 @@ def _checked_options(model: type[BaseModel], options: Mapping[str, Any]) -> dict
         return model.model_validate(options).model_dump(mode="json")
     except ValidationError as error:
         problem = error.errors()[0]
-        name = ".".join(str(part) for part in problem["loc"]) or "settings"
         if problem["type"] == "missing":
+            name = ".".join(str(part) for part in problem["loc"])
             raise Refused(f"choose a value for “{name}” first") from None
-        raise Refused(f"{name} = {problem['input']!r} will not do: {problem['msg']}") from None
+        raise Refused(first_problem(error, whole="settings")) from None
 
 
 def _round_for(kind: RunKind, inputs: Mapping[str, Any]) -> Round:
