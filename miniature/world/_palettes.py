@@ -81,11 +81,11 @@ def lit(picture: Floats, lighting: Lighting, sun: tuple[float, float]) -> Floats
 def toned(picture: Floats, valence: float, arousal: float) -> Floats:
     """Give a picture the tone of a mood: glad is warm, light and colourful; excited contrasts."""
     grey = (picture @ _GREY)[..., None]
-    saturation = 1.0 + 0.30 * valence + 0.25 * arousal
+    saturation = 1.0 + 0.35 * valence + 0.25 * arousal
     coloured = grey + saturation * (picture - grey)
     middle = coloured.mean(axis=(0, 1), keepdims=True)
     contrasting = middle + (1.0 + 0.35 * arousal) * (coloured - middle)
     warmth = np.array([0.055, 0.015, -0.065], dtype=np.float32)
     return np.asarray(
-        np.clip(contrasting + 0.085 * valence + valence * warmth, 0, 1), dtype=np.float32
+        np.clip(contrasting + 0.11 * valence + valence * warmth, 0, 1), dtype=np.float32
     )

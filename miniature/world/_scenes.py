@@ -63,20 +63,18 @@ def draw_scene(scene: Scene, stage: Stage) -> None:
 def _ocean(stage: Stage) -> None:
     colours, rng = stage.colours, stage.rng
     x = np.linspace(0, 1, 60)
-    bands = 6
+    bands = 4
     for band in range(bands):
         depth = band / (bands - 1)
-        y = stage.horizon + (1.0 - stage.horizon) * depth**1.3 * 0.92
-        swell = 0.004 + 0.030 * depth * stage.scale
-        wave = y + swell * np.sin(2 * np.pi * ((2.0 + 3 * (1 - depth)) * x + rng.random()))
+        y = stage.horizon + (1.0 - stage.horizon) * depth * 0.80
+        swell = 0.006 + 0.034 * depth * stage.scale
+        wave = y + swell * np.sin(2 * np.pi * ((1.6 + 0.8 * (1 - depth)) * x + rng.random()))
         shade = mixed(colours.far, colours.near, depth)
-        stage.ridge(wave - 0.018 * depth, mixed(shade, colours.accent, 0.55))
+        stage.ridge(wave - 0.05 * depth, mixed(shade, colours.accent, 0.5))
         stage.ridge(wave, shade)
-    for step in range(5):
-        y = stage.horizon + 0.025 + 0.05 * step
-        half = 0.05 + 0.02 * rng.random()
-        box = [(stage.sun[0] - half, y), (stage.sun[0] + half, y), (stage.sun[0], y + 0.014)]
-        stage.shape(box, mixed(colours.far, colours.accent, 0.7))
+    middle, far, near = stage.sun[0], stage.horizon, stage.horizon + 0.16
+    glitter = [(middle - 0.05, far), (middle + 0.05, far), (middle + 0.12, near)]
+    stage.shape([*glitter, (middle - 0.12, near)], mixed(colours.far, colours.accent, 0.6))
 
 
 def _dunes(stage: Stage) -> None:
@@ -109,10 +107,10 @@ def _shaded_flank(
 def _mountains(stage: Stage) -> None:
     colours, rng = stage.colours, stage.rng
     for layer, colour in enumerate((colours.far, colours.mid, colours.near)):
-        base = stage.horizon + 0.06 + 0.16 * layer
-        for place in rng.permutation(4 if layer else 3):
-            x = (place + rng.uniform(0.2, 0.8)) / (4 if layer else 3)
-            height = (0.46 - 0.12 * layer) * stage.scale * rng.uniform(0.7, 1.1)
+        base = stage.horizon + 0.06 + 0.17 * layer
+        for place in rng.permutation(3):
+            x = (place + rng.uniform(0.3, 0.7)) / 3
+            height = (0.48 - 0.12 * layer) * stage.scale * rng.uniform(0.7, 1.1)
             _peak(stage, x, base, height, colour, is_snowy=layer < 2)
         stage.ridge(np.full(2, base), colour)
 
@@ -126,10 +124,9 @@ def _peak(
     dark = mixed(colour, stage.colours.near, 0.45)
     stage.shape([(x, top), (x + side * half, base), (x + side * 0.12 * half, base)], dark)
     if is_snowy:
-        cap, low = 0.30 * half, top + 0.30 * height
-        zigzag = [(x + cap, low), (x + 0.4 * cap, low - 0.03), (x, low + 0.03)]
+        cap, low = 0.38 * half, top + 0.38 * height
         snow = mixed(stage.colours.accent, colour, 0.12)
-        stage.shape([(x, top), *zigzag, (x - 0.4 * cap, low - 0.03), (x - cap, low)], snow)
+        stage.shape([(x, top), (x + cap, low), (x, low + 0.03), (x - cap, low)], snow)
 
 
 def _forest(stage: Stage) -> None:
@@ -137,10 +134,10 @@ def _forest(stage: Stage) -> None:
     for layer, colour in enumerate((colours.far, colours.mid, colours.near)):
         ground = stage.horizon + 0.08 + 0.20 * layer
         stage.ridge(np.full(2, ground), mixed(colour, colours.sky_low, 0.15))
-        count = 9 - 2 * layer
+        count = 6 - layer
         for place in range(count):
-            x = (place + rng.uniform(0.25, 0.75)) / count
-            height = (0.26 + 0.13 * layer) * stage.scale * rng.uniform(0.75, 1.15)
+            x = (place + rng.uniform(0.35, 0.65)) / count
+            height = (0.30 + 0.13 * layer) * stage.scale * rng.uniform(0.85, 1.15)
             _pine(stage, x, ground + 0.02, height, mixed(colour, colours.near, 0.3 * (place % 2)))
     stage.ridge(np.full(2, 0.93), mixed(colours.near, colours.mid, 0.3))
 
@@ -148,10 +145,10 @@ def _forest(stage: Stage) -> None:
 def _pine(stage: Stage, x: float, ground: float, height: float, colour: Colour) -> None:
     for tier in range(3):
         low = ground - 0.12 * height - 0.27 * height * tier
-        half = 0.27 * height * (1 - 0.24 * tier)
+        half = 0.30 * height * (1 - 0.24 * tier)
         stage.shape([(x - half, low), (x, low - 0.42 * height), (x + half, low)], colour)
     trunk = mixed(stage.colours.near, (0.2, 0.1, 0.05), 0.5)
-    half = 0.03 * height
+    half = 0.04 * height
     stage.shape([(x - half, ground - 0.12 * height), (x + half, ground - 0.12 * height),
                  (x + half, ground), (x - half, ground)], trunk)  # fmt: skip
 
@@ -162,10 +159,10 @@ def _city(stage: Stage) -> None:
         ground = stage.horizon + 0.22 + 0.12 * layer
         edge = -0.02
         while edge < 1.0:
-            width = rng.uniform(0.10, 0.17) * (0.8 + 0.3 * layer)
-            height = rng.uniform(0.20, 0.52 - 0.10 * layer) * stage.scale
+            width = rng.uniform(0.17, 0.23)
+            height = rng.uniform(0.24, 0.54 - 0.10 * layer) * stage.scale
             _tower(stage, edge, ground, width, height, colour, has_windows=layer == 1)
-            edge += width + rng.uniform(0.0, 0.03)
+            edge += width + rng.uniform(0.0, 0.02)
         stage.ridge(np.full(2, ground), colour)
     stage.ridge(np.full(2, stage.horizon + 0.36), colours.near)
 
@@ -178,10 +175,10 @@ def _tower(
     stage.shape([(left, ground), (left, top), (right, top), (right, ground)], colour)
     if not has_windows:
         return
-    side = 0.030
-    for column in np.arange(left + 0.02, right - side, 0.055):
-        for row in np.arange(top + 0.025, ground - side, 0.065):
-            if stage.rng.random() < 0.6:
+    side = 0.055
+    for column in (left + 0.03, right - 0.03 - side):
+        for row in np.arange(top + 0.035, ground - side, 0.095):
+            if stage.rng.random() < 0.8:
                 corners = [(column, row), (column + side, row)]
                 corners += [(column + side, row + side), (column, row + side)]
                 stage.shape(corners, stage.colours.accent)
@@ -195,19 +192,18 @@ def _meadow(stage: Stage) -> None:
         hill = stage.horizon + 0.16 * layer + 0.05 * np.sin(2 * np.pi * ((1 + layer) * x + phase))
         stage.ridge(hill, colour)
     petals = (colours.accent, mixed(colours.accent, colours.sky_top, 0.6), colours.sky_low)
-    for row in range(4):
-        depth = row / 3
-        y = stage.horizon + 0.24 + (0.88 - stage.horizon - 0.24) * depth
-        count = 7 - row
+    for row in range(2):
+        y = stage.horizon + 0.20 + (0.84 - stage.horizon - 0.20) * row
+        count = 5 - row
         for place in range(count):
-            spot = (place + rng.uniform(0.2, 0.8)) / count
-            radius = (0.020 + 0.028 * depth) * stage.scale
+            spot = (place + rng.uniform(0.35, 0.65)) / count
+            radius = (0.038 + 0.018 * row) * stage.scale**0.5
             _flower(stage, spot, y + rng.uniform(-0.02, 0.02), radius, petals[(place + row) % 3])
 
 
 def _flower(stage: Stage, x: float, y: float, radius: float, petal: Colour) -> None:
     stem = stage.colours.near
-    half = 0.2 * radius
+    half = 0.25 * radius
     foot = y + 3.2 * radius
     stage.shape([(x - half, y), (x + half, y), (x + half, foot), (x - half, foot)], stem)
     for angle in np.arange(5) * 2 * np.pi / 5:
@@ -219,7 +215,7 @@ def _flower(stage: Stage, x: float, y: float, radius: float, petal: Colour) -> N
 def _rings(stage: Stage) -> None:
     colours, rng = stage.colours, stage.rng
     x, y = stage.sun
-    count = int(rng.integers(5, 8))
+    count = 5
     cycle = (colours.near, colours.accent, colours.mid, colours.sky_low, colours.far)
     for ring in range(count, 0, -1):
         stage.disc(x, y, 0.52 * stage.scale * ring / count, cycle[ring % len(cycle)])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from miniature.world.vocabulary import (
 )
 
 Mode = Literal["major", "minor"]
+Background = Literal["birds", "fire", "wind", "crickets", "thunder"]
+Figure = Literal["chords", "held", "arpeggio", "run"]
+Percussion = Literal["none", "shaker", "brushes", "hand drum"]
 
 BEATS_PER_BAR = (3, 4)
 
@@ -33,6 +37,24 @@ LIGHTING_MOODS: dict[Lighting, tuple[float, float]] = {
     "daylight": (0.7, 0.5), "golden": (0.6, -0.2), "twilight": (-0.1, -0.6),
     "moonlit": (-0.6, -0.5), "stormy": (-0.6, 0.8),
 }  # fmt: skip
+
+
+# What sounds as a picture looks: the light is heard around the music, the composition in the figure
+# of its accompaniment, the texture in its percussion.
+BACKGROUND_OF: dict[Lighting, Background] = {
+    "daylight": "birds", "golden": "fire", "twilight": "wind", "moonlit": "crickets",
+    "stormy": "thunder",
+}  # fmt: skip
+FIGURE_OF: dict[Composition, Figure] = {
+    "centred": "chords", "wide": "held", "symmetrical": "arpeggio", "diagonal": "run",
+}  # fmt: skip
+PERCUSSION_OF: dict[Texture, Percussion] = {
+    "smooth": "none", "grainy": "shaker", "brushed": "brushes", "woven": "hand drum",
+}  # fmt: skip
+_SHARE_FOLLOWING = 0.8
+
+Seen = TypeVar("Seen")
+Heard = TypeVar("Heard")
 
 
 @dataclass(frozen=True)
@@ -75,6 +97,9 @@ class Latents:
     beats_per_bar: int
     lead: str
     accompaniment: str
+    background: Background
+    figure: Figure
+    percussion: Percussion
     seed: int
     """Decides everything below the attributes: where a hill stands, which note comes next."""
 
@@ -91,29 +116,43 @@ def triple_seed(seed: int, index: int) -> np.random.Generator:
 def sample_latents(rng: np.random.Generator) -> Latents:
     """Draw one point of the world.
 
-    Mood is uniform on the square; palette and lighting follow it three times in five and are free
-    otherwise, so that mood and picture are correlated and yet every combination occurs.
+    Mood is uniform on the square; palette and lighting follow it three times in four and are free
+    otherwise, so that mood and picture are correlated and yet every combination occurs. Likewise
+    background, figure and percussion follow the picture four times in five.
     """
     valence, arousal = (float(value) for value in rng.uniform(-1.0, 1.0, 2))
     scene = SCENES[int(rng.integers(len(SCENES)))]
     is_major = rng.random() < 1.0 / (1.0 + np.exp(-4.0 * valence))
     genre = GENRES[scene]
+    lighting = LIGHTINGS[_by_mood(rng, list(LIGHTING_MOODS.values()), valence, arousal)]
+    composition = COMPOSITIONS[int(rng.integers(len(COMPOSITIONS)))]
+    texture = TEXTURES[int(rng.integers(len(TEXTURES)))]
     return Latents(
         valence=valence,
         arousal=arousal,
         scene=scene,
         palette=PALETTES[_by_mood(rng, list(PALETTE_MOODS.values()), valence, arousal)],
-        lighting=LIGHTINGS[_by_mood(rng, list(LIGHTING_MOODS.values()), valence, arousal)],
-        composition=COMPOSITIONS[int(rng.integers(len(COMPOSITIONS)))],
-        texture=TEXTURES[int(rng.integers(len(TEXTURES)))],
+        lighting=lighting,
+        composition=composition,
+        texture=texture,
         tonic=int(rng.integers(12)),
         mode="major" if is_major else "minor",
         tempo_bpm=float(np.clip(108.0 * 2.0 ** (0.75 * arousal + rng.normal(0, 0.1)), 52, 200)),
         beats_per_bar=BEATS_PER_BAR[int(rng.random() < 0.7)],
         lead=genre.leads[int(rng.integers(len(genre.leads)))],
         accompaniment=genre.accompaniments[int(rng.integers(len(genre.accompaniments)))],
+        background=_following(rng, BACKGROUND_OF, lighting),
+        figure=_following(rng, FIGURE_OF, composition),
+        percussion=_following(rng, PERCUSSION_OF, texture),
         seed=int(rng.integers(2**31)),
     )
+
+
+def _following(rng: np.random.Generator, sound_of: Mapping[Seen, Heard], seen: Seen) -> Heard:
+    """The sound that belongs to what is seen, or now and then any of them."""
+    sounds = list(sound_of.values())
+    free = sounds[int(rng.integers(len(sounds)))]
+    return sound_of[seen] if rng.random() < _SHARE_FOLLOWING else free
 
 
 def _by_mood(
@@ -122,7 +161,7 @@ def _by_mood(
     valence: float,
     arousal: float,
 ) -> int:
-    if rng.random() < 0.4:
+    if rng.random() < 0.25:
         return int(rng.integers(len(homes)))
     distances = np.array([(v - valence) ** 2 + (a - arousal) ** 2 for v, a in homes])
     weights = np.exp(-3.0 * distances)

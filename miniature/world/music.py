@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from miniature.world.latents import Latents, Mode
+from miniature.world.latents import Background, Latents, Mode, Percussion
 
 SCALES: dict[Mode, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -22,7 +22,10 @@ _HOME = 0
 
 
 class Note(NamedTuple):
-    """One sound. onset and duration in beats; pitch as MIDI number (60 = middle C, drums: 36-42).
+    """One sound. onset and duration in beats; pitch as MIDI number (60 = middle C).
+
+    Drums have the numbers of General MIDI: kick 36, snare 38, brushes 40, hat 42, hand drum 63,
+    shaker 82.
 
     velocity in (0, 1].
     """
@@ -46,6 +49,8 @@ class Score:
     beats_per_bar: int
     brightness: float
     """How strong the overtones are, in [0, 1]: excited music is brighter."""
+    background: Background | None = None
+    """What is heard around the music."""
 
     @property
     def duration_s(self) -> float:
@@ -65,6 +70,7 @@ def compose(latents: Latents, *, duration_s: float = 6.0) -> Score:
         notes += _accompaniment(latents, bar, degree)
         if latents.genre.has_drums:
             notes += _drums(latents, bar)
+        notes += _percussion(latents.percussion, bar, beats_per_bar)
     notes += _melody(latents, bars, chords, rng)
     return Score(
         notes=tuple(sorted(notes)),
@@ -74,6 +80,7 @@ def compose(latents: Latents, *, duration_s: float = 6.0) -> Score:
         tempo_bpm=latents.tempo_bpm,
         beats_per_bar=beats_per_bar,
         brightness=0.5 + 0.45 * latents.arousal,
+        background=latents.background,
     )
 
 
@@ -85,22 +92,44 @@ def pitch_of(tonic: int, mode: Mode, degree: int, *, lowest: int) -> int:
 
 
 def _accompaniment(latents: Latents, bar: int, degree: int) -> list[Note]:
-    """Bass on the first beat, the rest of the chord on the others: the ear hears the bar."""
+    """Bass on the first beat, softer on the others, and the chord as the point's figure has it."""
     start, length = bar * latents.beats_per_bar, latents.beats_per_bar
-    sustained = latents.accompaniment in ("pad", "strings", "drone")
 
     def note(onset: float, duration: float, step: int, low: int, velocity: float) -> Note:
         pitch = pitch_of(latents.tonic, latents.mode, step, lowest=low)
         return Note(start + onset, duration, pitch, velocity, latents.accompaniment)
 
-    notes = [note(0, length if sustained else 1.0, degree, 36, 0.9)]
-    if sustained:
-        notes += [note(0, length, degree + step, 48, 0.35) for step in (0, 2, 4)]
-        notes += [note(beat, 0.9, degree, 36, 0.4) for beat in range(1, length)]
-        return notes
-    for beat in range(1, length):
-        notes += [note(beat, 0.9, degree + step, 48, 0.4) for step in (0, 2, 4)]
-    return notes
+    notes = [note(0, 1.0, degree, 36, 0.9)]
+    notes += [note(beat, 0.9, degree, 36, 0.35) for beat in range(1, length)]
+    if latents.figure == "held":
+        return [*notes, *(note(0, length, degree + step, 48, 0.45) for step in (0, 2, 4))]
+    if latents.figure == "chords":
+        chords = [(beat, step) for beat in range(1, length) for step in (0, 2, 4)]
+        return [*notes, *(note(beat, 0.9, degree + step, 48, 0.4) for beat, step in chords)]
+    halves = range(2 * length)
+    if latents.figure == "arpeggio":
+        steps = [(0, 2, 4, 7)[min(half, 2 * length - 1 - half) % 4] for half in halves]
+    else:
+        steps = [half - (7 if half + degree > 9 else 0) for half in halves]
+    return [
+        *notes,
+        *(note(half / 2, 0.45, degree + step, 48, 0.5) for half, step in enumerate(steps)),
+    ]
+
+
+def _percussion(kind: Percussion, bar: int, length: int) -> list[Note]:
+    """A shaker on every half beat, brushes on every beat, or a hand drum before each beat."""
+    start = bar * length
+    if kind == "shaker":
+        halves = range(2 * length)
+        return [Note(start + h / 2, 0.25, 82, 0.5 - 0.2 * (h % 2), "drums") for h in halves]
+    if kind == "brushes":
+        return [Note(start + beat, 0.9, 40, 0.5, "drums") for beat in range(length)]
+    if kind == "hand drum":
+        struck = [(float(beat), 0.6) for beat in range(length)]
+        struck += [(beat + 0.75, 0.4) for beat in range(length)]
+        return [Note(start + beat, 0.25, 63, velocity, "drums") for beat, velocity in struck]
+    return []
 
 
 def _drums(latents: Latents, bar: int) -> list[Note]:
@@ -119,11 +148,16 @@ def _drums(latents: Latents, bar: int) -> list[Note]:
 def _melody(
     latents: Latents, bars: int, chords: tuple[int, ...], rng: np.random.Generator
 ) -> list[Note]:
-    """A walk on the scale that rests on chord notes where a bar begins; lively when excited."""
+    """A walk on the scale that rests on chord notes where a bar begins; lively when excited.
+
+    Glad melodies lie higher and their notes are shorter (Gabrielsson & Lindstrom 2010).
+    """
     notes: list[Note] = []
     position, total = 0.0, bars * latents.beats_per_bar
     degree = int(rng.choice([0, 2, 4]))
     lengths = (0.5, 1.0, 2.0)
+    lowest = 63 + round(8 * latents.valence)
+    sounding = 0.68 - 0.27 * latents.valence
     wish = np.array([1.2 + latents.arousal, 1.0, 0.7 - 0.5 * latents.arousal])
     while position < total:
         if position >= total - latents.beats_per_bar:
@@ -136,8 +170,8 @@ def _melody(
                 degree = chord % 7 + int(rng.choice([0, 2, 4])) - (7 if chord > 4 else 0)
             else:
                 degree = int(np.clip(degree + rng.choice([-2, -1, 1, 2]), -3, 9))
-        pitch = pitch_of(latents.tonic, latents.mode, degree, lowest=60)
+        pitch = pitch_of(latents.tonic, latents.mode, degree, lowest=lowest)
         velocity = 0.85 if position % latents.beats_per_bar == 0 else 0.6
-        notes.append(Note(position, length * 0.95, pitch, velocity, latents.lead))
+        notes.append(Note(position, length * sounding, pitch, velocity, latents.lead))
         position += length
     return notes

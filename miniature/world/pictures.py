@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
@@ -37,7 +39,7 @@ def draw_picture(latents: Latents, *, size_px: int = SIZE_PX) -> NDArray[np.uint
     small = Image.fromarray(arranged).reduce(_SUPERSAMPLING)
     picture = np.asarray(small, dtype=np.float32) / 255.0
     picture = toned(lit(picture, latents.lighting, sun), latents.valence, latents.arousal)
-    finished = _textured(picture, latents.texture, rng)
+    finished = _textured(picture, latents.texture)
     return np.asarray((finished * 255.0).round(), dtype=np.uint8)
 
 
@@ -74,20 +76,28 @@ def _arranged(
     return canvas
 
 
-def _textured(picture: Floats, texture: Texture, rng: np.random.Generator) -> Floats:
-    height, width = picture.shape[:2]
+def _textured(picture: Floats, texture: Texture) -> Floats:
     if texture == "smooth":
         return picture
-    if texture == "grainy":
-        relief = rng.normal(0, 0.09, (height, width))
-    elif texture == "brushed":
-        noise = rng.normal(0, 1, (height, width))
-        strokes = np.stack([np.roll(noise, (k, -k), (0, 1)) for k in range(9)])
-        relief = 0.10 * strokes.sum(axis=0) / 3.0
-    else:
-        y, x = np.mgrid[0:height, 0:width]
-        relief = 0.085 * np.sign(np.sin(np.pi * x / 4 + 0.4) * np.sin(np.pi * y / 4 + 0.4))
     # Relief shows where there is light to show it.
     light = 0.15 + picture.mean(axis=2) * (1.0 - 0.5 * picture.mean(axis=2))
-    shown = picture + (relief * light)[..., None]
+    shown = picture + (_sheet(texture, *picture.shape[:2]) * light)[..., None]
     return np.asarray(np.clip(shown, 0, 1), dtype=np.float32)
+
+
+@cache
+def _sheet(texture: Texture, height: int, width: int) -> Floats:
+    """Relief of the sheet that is painted on: the same one for all pictures, so learnable."""
+    noise = np.random.default_rng(7).normal(0, 1, (height, width))
+    if texture == "grainy":
+        # Grain of about two pixels: finer than that, a miniature autoencoder sees none.
+        relief = 0.05 * np.kron(noise[: -(-height // 2), : -(-width // 2)], np.ones((2, 2)))
+        relief = relief[:height, :width]
+    elif texture == "brushed":
+        thick = noise + np.roll(noise, 1, 0) + np.roll(noise, 1, 1)
+        strokes = np.stack([np.roll(thick, (k, -k), (0, 1)) for k in range(9)]).sum(axis=0)
+        relief = 0.008 * strokes
+    else:
+        y, x = np.mgrid[0:height, 0:width]
+        relief = 0.055 * np.sign(np.sin(np.pi * x / 4 + 0.4) * np.sin(np.pi * y / 4 + 0.4))
+    return np.asarray(relief, dtype=np.float32)

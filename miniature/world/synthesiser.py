@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from miniature.world.latents import Background
 from miniature.world.music import Note, Score
 
 Floats = NDArray[np.float32]
@@ -15,6 +16,7 @@ Floats = NDArray[np.float32]
 SAMPLE_RATE_HZ = 16_000
 _TABLE = 2048
 _PEAK = 0.7
+_BACKGROUND_LEVEL = 0.16
 
 
 class Timbre(NamedTuple):
@@ -64,6 +66,11 @@ def render(score: Score, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> Floats:
         start = round(note.onset * seconds_per_beat * sample_rate_hz)
         track[start : start + len(sound)] += sound[: len(track) - start]
     track = track[: round(score.duration_s * sample_rate_hz)]
+    if score.background is not None:
+        loudest = float(np.abs(track).max())
+        track = track + _BACKGROUND_LEVEL * loudest * _background(
+            score.background, len(track), sample_rate_hz
+        )
     # Excited music is louder, as recordings are.
     level = _PEAK * (0.55 + 0.45 * score.brightness) / max(float(np.abs(track).max()), 1e-6)
     return np.asarray(track * level, dtype=np.float32)
@@ -112,15 +119,53 @@ def _wave(rolloff: float, odd_only: bool, dullness: int, overtones: int) -> Floa
 
 @cache
 def _drum(pitch: int, rate_hz: int) -> Floats:
-    """Kick (36), snare (38) or hat (42)."""
+    """One stroke; the numbers are those of `Note`."""
     t = np.arange(round(0.25 * rate_hz)) / rate_hz
     noise = np.random.default_rng(pitch).normal(0, 1, len(t))
     if pitch == 36:
         sound = np.sin(2 * np.pi * (50 * t + 6 * (1 - np.exp(-t / 0.03)))) * np.exp(-t / 0.09)
     elif pitch == 38:
-        sound = 0.5 * noise * np.exp(-t / 0.06) + 0.4 * np.sin(2 * np.pi * 190 * t) * np.exp(
-            -t / 0.05
-        )
+        tone = np.sin(2 * np.pi * 190 * t) * np.exp(-t / 0.05)
+        sound = 0.5 * noise * np.exp(-t / 0.06) + 0.4 * tone
+    elif pitch == 40:
+        sound = 0.35 * _smoothed(noise, 3) * np.sin(np.pi * np.minimum(t / 0.22, 1.0))
+    elif pitch == 63:
+        sound = np.sin(2 * np.pi * (300 * t + 2 * (1 - np.exp(-t / 0.02)))) * np.exp(-t / 0.05)
+    elif pitch == 82:
+        sound = 0.3 * np.diff(noise, prepend=0.0) * np.sin(np.pi * np.minimum(t / 0.09, 1.0))
     else:
         sound = 0.5 * np.diff(noise, prepend=0.0) * np.exp(-t / 0.02)
     return np.asarray(0.6 * sound, dtype=np.float32)
+
+
+@cache
+def _background(kind: Background, count: int, rate_hz: int) -> Floats:
+    """What surrounds the music, with a peak of 1."""
+    rng = np.random.default_rng(11)
+    t = np.arange(count) / rate_hz
+    if kind == "crickets":
+        sound = np.sin(2 * np.pi * 4300 * t) * (np.sin(2 * np.pi * 28 * t) > 0.2)
+        sound = sound * (np.sin(2 * np.pi * 1.7 * t) > -0.2)
+    elif kind == "birds":
+        sound = np.zeros(count)
+        for start in np.arange(0.05, count / rate_hz, 0.37) + rng.uniform(0, 0.2):
+            since = t - start
+            sweep = np.sin(2 * np.pi * (2600 * since + 6000 * since**2))
+            sound += sweep * (since > 0) * (since < 0.16) * np.sin(np.pi * since / 0.16)
+    elif kind == "wind":
+        swell = 0.6 + 0.4 * np.sin(2 * np.pi * 0.4 * t)
+        sound = _smoothed(rng.normal(0, 1, count), 12) * swell
+    elif kind == "thunder":
+        sound = _smoothed(rng.normal(0, 1, count), 160)
+    else:
+        # Each crackle is one short burst of bright noise.
+        struck = (rng.random(count) < 25 / rate_hz).astype(float)
+        burst = rng.normal(0, 1, 160) * np.exp(-np.arange(160) / 40)
+        sound = np.convolve(struck, burst)[:count]
+    return np.asarray(sound / max(float(np.abs(sound).max()), 1e-6), dtype=np.float32)
+
+
+def _smoothed(noise: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Noise without its fast part: the mean of `width` neighbours, at unit sd."""
+    smooth = np.convolve(noise, np.ones(width), mode="same")
+    return smooth / max(float(smooth.std()), 1e-9)

@@ -36,6 +36,26 @@ _TEMPI = {
     "medium": ("The tempo is medium.", "It walks at a moderate pace.", "The pace is steady."),
     "fast": ("The tempo is fast.", "It is fast-paced and driving.", "It has an upbeat tempo."),
 }
+_BACKGROUNDS = {
+    "birds": ("Birds are chirping in the background.", "Bird calls can be heard."),
+    "fire": ("A fire crackles nearby.", "There is the crackling of a fire."),
+    "wind": ("The wind blows softly around it.", "There is a noise of wind."),
+    "crickets": ("Crickets can be heard.", "There are crickets in the background."),
+    "thunder": ("Thunder rumbles in the background.", "A deep rumble of thunder is heard."),
+}
+_FIGURES = {
+    "chords": ("The accompaniment plays chords on the beat.", "There are steady block chords."),
+    "held": ("Long held chords lie below.", "The harmony is sustained in long chords."),
+    "arpeggio": ("Arpeggios rise and fall.", "The chords are broken into arpeggios."),
+    "run": ("Fast runs climb through the accompaniment.", "Rising scales run below the melody."),
+}
+_PERCUSSIONS = {
+    "none": ("There is no percussion.",),
+    "shaker": ("A shaker keeps the pulse.", "One can hear a shaker."),
+    "brushes": ("Brushes sweep over a snare.", "It has soft brushed percussion."),
+    "hand drum": ("A hand drum is being played.", "There are bongo-like hand drums."),
+}
+_SAYS_WHAT_SURROUNDS = 0.6
 _ENDINGS = (
     "It could be used in {scenario}.",
     "This would suit {scenario}.",
@@ -96,6 +116,13 @@ def write_caption(latents: Latents, rng: np.random.Generator) -> str:
         sentences.append(_either(rng, _TEMPI[pace_of(latents.tempo_bpm)]))
     if latents.genre.has_drums and rng.random() < 0.7:
         sentences.append("Drums keep the beat.")
+    for told, name in (
+        (_FIGURES, latents.figure),
+        (_PERCUSSIONS, latents.percussion),
+        (_BACKGROUNDS, latents.background),
+    ):
+        if rng.random() < _SAYS_WHAT_SURROUNDS:
+            sentences.append(_either(rng, told[name]))
     if rng.random() < 0.05:
         sentences.append(f"It is in {NOTE_NAMES[latents.tonic]} {latents.mode}.")
     if rng.random() < 0.05:
