@@ -11,7 +11,8 @@ from annotate_site.catalog.models import Candidate, Clip
 from annotate_site.datasets.agreement import Agreement, agreement_by_axis
 from annotate_site.datasets.votes import vote_of
 from workbench.axes import AXES, Axis
-from workbench.snapshots import SPLITS, Pair, Split, Vote, aggregate, assign_splits
+from workbench.snapshot_writing import SplitPairs, pairs_by_split
+from workbench.snapshots import Split, Vote, assign_splits
 
 
 class Contents(NamedTuple):
@@ -20,7 +21,7 @@ class Contents(NamedTuple):
     candidates: list[Candidate]
     splits: dict[str, Split]
     """Of every clip, by its id as text."""
-    pairs: dict[Axis, dict[Split, list[Pair]]]
+    pairs: SplitPairs
     agreement: dict[Axis, Agreement | None]
 
 
@@ -40,12 +41,13 @@ def gather(judgements: Iterable[Judgement], *, seed: int, kept: Mapping[str, Spl
     clips = list(Clip.objects.filter(id__in=clip_ids))
     kept = dict(kept) | assign_splits(judged, seed=seed, kept=kept)
     splits = assign_splits(clip_ids, seed=seed, kept=kept)
+    prompts = {str(clip.id): clip.caption for clip in clips}
     return Contents(
         votes=votes,
         clips=sorted(clips, key=lambda clip: str(clip.id)),
         candidates=sorted(candidates, key=lambda candidate: str(candidate.id)),
         splits=splits,
-        pairs=_pairs_by_split(votes, {str(c.id): c.caption for c in clips}, splits),
+        pairs=pairs_by_split(votes, prompts, splits),
         agreement=agreement_by_axis(votes),
     )
 
@@ -71,17 +73,4 @@ def counts_of(contents: Contents) -> dict[str, Any]:
             }
             for axis in AXES
         },
-    }
-
-
-def _pairs_by_split(
-    votes: list[Vote], prompts: Mapping[str, str], splits: Mapping[str, Split]
-) -> dict[Axis, dict[Split, list[Pair]]]:
-    pairs = aggregate(votes, prompts)
-    return {
-        axis: {
-            split: [pair for pair in pairs[axis] if splits[pair.clip_id] == split]
-            for split in SPLITS
-        }
-        for axis in AXES
     }

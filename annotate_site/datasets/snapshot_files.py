@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +14,9 @@ from annotate_site.datasets.contents import Contents
 from annotate_site.datasets.croissant import croissant_metadata
 from annotate_site.datasets.label import Label
 from annotate_site.datasets.licences import one_licence
-from workbench.axes import AXES
 from workbench.files import sha256_of_file, write_json
-from workbench.run_folder import software_versions, source_commit
-from workbench.snapshots import (
-    CLIP_SCHEMA,
-    IMAGE_SCHEMA,
-    JUDGEMENT_SCHEMA,
-    PAIR_SCHEMA,
-    SPLITS,
-    Split,
-    hashes_below,
-    write_table,
-)
-
-FORMAT = "musepainter-snapshot/1"
+from workbench.snapshot_writing import Tables, link_medium, seal, write_tables
+from workbench.snapshots import Split, hashes_below
 
 
 def write_snapshot(folder: Path, contents: Contents, label: Label) -> None:
@@ -44,10 +30,9 @@ def write_snapshot(folder: Path, contents: Contents, label: Label) -> None:
         folder / "croissant.json",
         croissant_metadata(hashes_below(folder), label, licence=one_licence(contents.clips)),
     )
-    write_json(
-        folder / "manifest.json",
+    seal(
+        folder,
         {
-            "format": FORMAT,
             "name": label.name,
             "version": label.version,
             "parent": label.parent,
@@ -55,24 +40,15 @@ def write_snapshot(folder: Path, contents: Contents, label: Label) -> None:
             "seed": label.seed,
             "counts": label.counts,
             "agreement": contents.agreement,
-            "software": software_versions() | {"commit": source_commit()},
             "created_at": label.created_at.isoformat(timespec="seconds"),
-            "files": hashes_below(folder),
         },
     )
 
 
 def _write_tables(folder: Path, contents: Contents) -> None:
-    votes = [vote._asdict() for vote in contents.votes]
-    write_table(folder / "judgements.parquet", votes, JUDGEMENT_SCHEMA)
-    for axis in AXES:
-        for split in SPLITS:
-            pairs = [pair._asdict() for pair in contents.pairs[axis][split]]
-            write_table(folder / "pairs" / axis / f"{split}.parquet", pairs, PAIR_SCHEMA)
     clips = [_clip_row(folder, clip, contents.splits[str(clip.id)]) for clip in contents.clips]
-    write_table(folder / "clips.parquet", clips, CLIP_SCHEMA)
     images = [_image_row(folder, candidate) for candidate in contents.candidates]
-    write_table(folder / "images.parquet", images, IMAGE_SCHEMA)
+    write_tables(folder, Tables(contents.votes, contents.pairs, clips, images))
 
 
 def _clip_row(folder: Path, clip: Clip, split: Split) -> dict[str, Any]:
@@ -109,17 +85,9 @@ def _image_row(folder: Path, candidate: Candidate) -> dict[str, Any]:
 def _take_medium(folder: Path, kind: str, medium: File[bytes], sha256: str, *, what: str) -> str:
     """Link (or copy) a media file into the snapshot and return its place there."""
     source = Path(medium.path)  # type: ignore[attr-defined]  # a FieldFile on a local disk
-    place = f"media/{kind}/{sha256}{source.suffix.lower()}"
-    target = folder / place
-    if target.exists():  # Two candidates may be the same picture.
-        return place
     if not source.is_file():
         raise Refused(f"the file of {what} is missing from the media folder; import it again")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:  # Another disk, or one without hard links.
-        shutil.copyfile(source, target)
-    if sha256_of_file(target) != sha256:
+    place = link_medium(folder, kind, source, sha256)
+    if sha256_of_file(folder / place) != sha256:
         raise Refused(f"the file of {what} has changed since it was imported; import it again")
     return place
