@@ -14,6 +14,8 @@ def refinement_card(
 ) -> str:
     """Markdown with a YAML head."""
     axis = settings.axis
+    closeness = settings.pretraining_weight
+    pretraining = "L_pre" if closeness == 1 else f"{closeness:g} L_pre"
     return f"""---
 library_name: diffusers
 pipeline_tag: text-to-image
@@ -22,8 +24,8 @@ tags: [musepainter, lora, stable-diffusion-xl-diffusers]
 # Adapter: {AXIS_NAMES[axis]} (`{axis}`)
 
 A LoRA of rank {settings.rank} on the painter's {settings.adapted} weights, taught by one reward
-model alone: L = L_pre + {reward_weight:.4g} L_RLHF (Eqs. 10-11), {settings.steps} steps of batch
-{settings.batch_size}, gradient at one late step of {settings.painting_steps}.
+model alone: L = {pretraining} + {reward_weight:.4g} L_RLHF (Eqs. 10-11), {settings.steps} steps
+of batch {settings.batch_size}, gradient at one late step of {settings.painting_steps}.
 
 ```python
 pipeline.load_lora_weights("adapter", adapter_name="{axis}")

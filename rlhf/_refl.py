@@ -75,9 +75,11 @@ class ReflObjective:
         Raises NotFinite before any weight has changed.
         """
         generator = self.generator(number)
-        pretraining = self.pretraining_loss(generator)
+        pretraining_weight = self.settings.pretraining_weight
+        with torch.set_grad_enabled(pretraining_weight > 0):  # Without it, L_pre is only logged.
+            pretraining = self.pretraining_loss(generator)
         painted = self.reward_loss(generator)
-        loss = pretraining + reward_weight * painted.loss
+        loss = pretraining_weight * pretraining + reward_weight * painted.loss
         if not bool(torch.isfinite(loss)):
             raise NotFinite("the loss")
         optimizer.zero_grad(set_to_none=True)

@@ -23,7 +23,12 @@ from rlhf._painter import load_base_painter
 from rlhf._pretraining_set import PretrainingSet, own_pictures, snapshot_pictures
 from rlhf._prompts import overlong
 from rlhf._refinement_card import refinement_card
-from rlhf._refinement_checkpoint import Progress, load_checkpoint, save_checkpoint
+from rlhf._refinement_checkpoint import (
+    CHECKPOINT_NAME,
+    Progress,
+    load_checkpoint,
+    save_checkpoint,
+)
 from rlhf._refinement_data import Briefs, RefinementData, briefs_of, refinement_data
 from rlhf._refinement_evaluation import (
     Comparison,
@@ -58,8 +63,9 @@ def refine(
 ) -> Comparison:
     """Train and save an adapter; returns the proxy reward on held-out clips before and after.
 
-    Writes adapter/, contact_sheet.png, README.md, run.json and metrics.jsonl to `output`. An
-    interrupted run keeps its checkpoint and goes on with `resume`, bit for bit on a CPU.
+    Writes adapter/, contact_sheet.png, README.md, run.json and metrics.jsonl to `output`, and
+    adapters/step-NNNNN/ for the steps that `adapter_every` asks for. An interrupted run
+    keeps its checkpoint and goes on with `resume`, bit for bit on a CPU.
     """
     device = resolved_device(settings.device)
     snapshot = open_snapshot(snapshot_folder)
@@ -93,7 +99,7 @@ def refine(
         _note_data(run, pipeline, data, profile, device)
         before = _exhibition(pipeline, reward_model, data, profile, run, settings, "paint before")
         training = _started_training(pipeline, reward_model, data, settings, profile, run, resume)
-        _train(training, run, settings)
+        _train(training, run, settings, _lineage(settings, inputs))
         after = _exhibition(pipeline, reward_model, data, profile, run, settings, "paint after")
         result = compare(before, after)
         write_contact_sheet(run.path("contact_sheet.png"), before, after)
@@ -203,12 +209,16 @@ def _finite_norms(objective: ReflObjective) -> GradientNorms:
         raise RunFailed(f"{error.where} became NaN or infinite before the first step") from None
 
 
-def _train(training: _Training, run: RunFolder, settings: RefineSettings) -> None:
+def _train(
+    training: _Training, run: RunFolder, settings: RefineSettings, lineage: dict[str, str]
+) -> None:
     first, total = training.progress.step, settings.steps
     try:
         for step in run.track(range(first, total), stage="refine", total=total - first):
             with uninterrupted():
                 run.log(step + 1, **_one_step(training, step, settings, run))
+                if settings.adapter_every and (step + 1) % settings.adapter_every == 0:
+                    _keep_adapter(training, run, settings, lineage)
                 if (step + 1) % settings.checkpoint_every == 0 or step + 1 == total:
                     training.save(run.folder)
     except (RunInterrupted, KeyboardInterrupt):
@@ -235,6 +245,35 @@ def _one_step(
     for row, parameter in zip(training.average, training.parameters, strict=False):
         row.lerp_(parameter.detach(), 1 - decay)
     return measured
+
+
+def has_checkpoint(run_folder: Path) -> bool:
+    """Whether `refine` can go on there with `resume`."""
+    return (run_folder / CHECKPOINT_NAME).is_file()
+
+
+def kept_adapters(run_folder: Path) -> dict[int, Path]:
+    """The adapters that `adapter_every` kept in a run folder: folders by step, in order."""
+    found = run_folder.glob("adapters/step-*")
+    return {int(folder.name.removeprefix("step-")): folder for folder in sorted(found)}
+
+
+def _keep_adapter(
+    training: _Training, run: RunFolder, settings: RefineSettings, lineage: dict[str, str]
+) -> None:
+    """Save the adapter as it would be, were this the last step."""
+    weights = [parameter.detach().clone() for parameter in training.parameters]
+    step = training.progress.step
+    _take_average(training)
+    save_adapter(
+        training.objective.pipeline,
+        run.path(f"adapters/step-{step:05d}"),
+        settings,
+        lineage | {"step": str(step)},
+    )
+    with torch.no_grad():
+        for parameter, row in zip(training.parameters, weights, strict=True):
+            parameter.copy_(row)
 
 
 @torch.no_grad()
@@ -272,17 +311,18 @@ def _save(
     training: _Training,
     result: Comparison,
 ) -> None:
-    lineage = {
-        "axis": settings.axis,
-        "reward_model": inputs["reward_model"],
-        "snapshot": inputs["snapshot"],
-        "base_painter": inputs["base_painter"],
-    }
+    lineage = _lineage(settings, inputs)
     weights = save_adapter(pipeline, run.path("adapter"), settings, lineage)
     with whole_file(run.path("README.md")) as partial:
         card = refinement_card(settings, lineage, training.progress.reward_weight, result)
         partial.write_text(card, encoding="utf-8")
     run.note(adapter_sha256=sha256_of_file(weights), results=result.as_dict())
+
+
+def _lineage(settings: RefineSettings, inputs: dict[str, str]) -> dict[str, str]:
+    """What an adapter says of where it comes from."""
+    names = ("reward_model", "snapshot", "base_painter")
+    return {"axis": settings.axis, **{name: inputs[name] for name in names}}
 
 
 def _note_data(

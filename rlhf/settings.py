@@ -104,6 +104,15 @@ class RefineSettings(BaseModel):
     pretraining_pictures: int = Field(
         default=48, ge=1, le=65_536, description="How many of its own pictures it paints for L_pre."
     )
+    pretraining_weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=1000,
+        description=(
+            "Factor of L_pre in the sum; 0 leaves the reward alone, as ReFL does. lambda is "
+            "calibrated against the whole L_pre whatever this is."
+        ),
+    )
     learning_rate: float = Field(
         default=1e-3,
         gt=0,
@@ -188,6 +197,15 @@ class RefineSettings(BaseModel):
     )
     checkpoint_every: int = Field(
         default=10, ge=1, le=100_000, description="Steps between checkpoints."
+    )
+    adapter_every: int = Field(
+        default=0,
+        ge=0,
+        le=100_000,
+        description=(
+            "Keep the adapter of every so many steps in a folder of its own, to see when it was "
+            "best; 0 keeps the last one alone."
+        ),
     )
     device: Device = Field(
         default="auto", description="auto takes a GPU where there is one; cuda insists on it."

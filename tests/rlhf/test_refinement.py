@@ -25,7 +25,7 @@ from rlhf._refinement_data import briefs_of, refinement_data
 from rlhf._refl import ReflObjective
 from rlhf._rollout import NotFinite
 from rlhf.preferences import read_preferences
-from rlhf.refinement import refine
+from rlhf.refinement import kept_adapters, refine
 from rlhf.reward_model import load_reward_model
 from rlhf.reward_training import reward_model_hash
 from rlhf.settings import RefineSettings
@@ -209,6 +209,34 @@ def test_gradient_of_the_sum_is_the_sum_of_the_gradients(objective):
         torch.testing.assert_close(whole, first + weight * second, atol=1e-6, rtol=1e-4)
 
 
+def test_step_without_pretraining_weight_follows_the_reward_alone(
+    snapshot_folder, reward_run, profile
+):
+    def gradients(weight: float) -> tuple[dict[str, float], list[torch.Tensor]]:
+        settings = _settings(pretraining_weight=weight, max_grad_norm=1000)
+        model = load_reward_model(reward_run / "model", profile.embedder)
+        pipeline = load_base_painter(profile, settings, "cpu").pipeline
+        preferences = read_preferences(open_snapshot(snapshot_folder), "emo")
+        briefs = briefs_of(preferences)
+        close_to = snapshot_pictures(preferences, pipeline.vae, profile.size_px)
+        data = refinement_data(preferences, model.embedder, briefs, close_to)
+        parameters = add_adapter(pipeline, settings)
+        objective = ReflObjective(pipeline, model, data, settings, profile.size_px)
+        logged = objective.step(0, 0.7, parameters, torch.optim.SGD(parameters, lr=0.0))
+        return logged, [p.grad.clone() for p in parameters if p.grad is not None]
+
+    logged, alone = gradients(0.0)
+    logged_sum, together = gradients(1.0)
+    _, doubled = gradients(2.0)
+
+    assert logged["loss_pre"] == pytest.approx(logged_sum["loss_pre"])
+    assert logged["loss"] == pytest.approx(0.7 * logged["loss_rlhf"])
+    assert logged_sum["loss"] == pytest.approx(logged["loss"] + logged["loss_pre"])
+    assert any((a - b).abs().max() > 1e-8 for a, b in zip(alone, together, strict=True))
+    for none, one, two in zip(alone, together, doubled, strict=True):
+        torch.testing.assert_close(two - none, 2 * (one - none), atol=1e-6, rtol=1e-3)
+
+
 def test_calibrated_weight_meets_the_ratio(objective):
     norms = objective.gradient_norms()
     weight = norms.weight_for(0.5)
@@ -223,6 +251,35 @@ def test_step_that_is_not_finite_changes_no_weight(objective):
     with pytest.raises(NotFinite, match="the loss"):
         objective.step(0, float("nan"), parameters, optimizer)
     assert all(torch.equal(a, b) for a, b in zip(before, parameters, strict=True))
+
+
+def test_adapters_of_single_steps_are_kept(tmp_path, snapshot_folder, reward_run, profile):
+    arguments = (snapshot_folder, reward_run)
+    settings = _settings(steps=3, adapter_every=2, ema_decay=0.5)
+    refine(*arguments, tmp_path / "long", settings, profile, show_progress=False)
+    short = settings.model_copy(update={"steps": 2, "adapter_every": 0})
+    refine(*arguments, tmp_path / "short", short, profile, show_progress=False)
+
+    kept = kept_adapters(tmp_path / "long")
+    assert list(kept) == [2]
+    assert read_lineage(kept[2])["step"] == "2"
+    stepped, ended = (
+        load_file(folder / WEIGHTS_NAME) for folder in (kept[2], tmp_path / "short" / "adapter")
+    )
+    assert [name for name in ended if not torch.equal(stepped[name], ended[name])] == []
+    assert kept_adapters(tmp_path / "short") == {}
+
+
+def test_keeping_adapters_does_not_change_the_training(
+    tmp_path, snapshot_folder, reward_run, profile
+):
+    final = []
+    for every in (0, 1):
+        settings = _settings(steps=2, adapter_every=every, ema_decay=0.5)
+        run = tmp_path / str(every)
+        refine(snapshot_folder, reward_run, run, settings, profile, show_progress=False)
+        final.append(load_file(run / "adapter" / WEIGHTS_NAME))
+    assert [name for name in final[0] if not torch.equal(final[0][name], final[1][name])] == []
 
 
 def test_interrupted_run_goes_on_bit_for_bit(tmp_path, snapshot_folder, reward_run, profile):
