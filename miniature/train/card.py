@@ -7,7 +7,12 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from miniature.train.settings import EmbedderSettings, PainterSettings
+from miniature.train.settings import (
+    ClassifierSettings,
+    EmbedderSettings,
+    PainterSettings,
+    RecipeSettings,
+)
 from workbench.run_folder import software_versions
 
 _PAINTER = """---
@@ -44,6 +49,25 @@ are was not learned from recordings or photographs.
 Music, captions, prompts and pictures rendered by `miniature.world`, varied in volume, noise, pitch
 bands, zoom and sharpness (nothing of other people).
 """
+
+_CLASSIFIER = """# {title}
+
+A classifier of 64 px pictures of the world of `miniature.world`: scene (or "nothing"), palette and
+light. Load it with `miniature.classifier.load_classifier("{name}")`; stored as float16.
+
+{role}
+
+## Data
+Pictures drawn by `miniature.world`, mirrored, moved, softened and made noisy, and pictures of
+nothing: constant colours, noise, clouds, gradients, checks, shuffled tiles.
+"""
+
+_ROLES = {
+    "examiner": """The examiner says for gold u_con whether a picture is of the meant scene, and for
+u_emo which palette and light it has. No learner ever sees it.""",
+    "inspector": """The inspector measures whether painted pictures keep to their prompts. It shares
+neither pictures nor network with the examiner, and nothing is optimised for it.""",
+}
 
 _RECIPE = """
 ## Recipe
@@ -84,11 +108,22 @@ def write_embedder_card(
     _write(path, _EMBEDDER, "embedder", settings, measured, fingerprint)
 
 
+def write_classifier_card(
+    path: Path,
+    settings: ClassifierSettings,
+    measured: Mapping[str, float],
+    fingerprint: str,
+) -> None:
+    name = settings.name
+    introduction = _CLASSIFIER.format(title=name.capitalize(), name=name, role=_ROLES[name])
+    _write(path, introduction, f"classifier --name {name}", settings, measured, fingerprint)
+
+
 def _write(
     path: Path,
     introduction: str,
     kind: str,
-    settings: PainterSettings | EmbedderSettings,
+    settings: RecipeSettings,
     measured: Mapping[str, float],
     fingerprint: str,
 ) -> None:

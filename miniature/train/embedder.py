@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
 from cluster_sampling.embedder import save_embedder
 from cluster_sampling.imagebind_config import AudioSizes
 from miniature.train.card import write_embedder_card
 from miniature.train.drawn import HELD_OUT, drawn_pictures, world_latents
 from miniature.train.embedding import Triples, held_out_recalls, new_embedder, train_embedder
 from miniature.train.heard import heard_windows
+from miniature.train.recipe import recipe_run
 from miniature.train.settings import EmbedderSettings
-from workbench.files import refuse_existing, sha256_of_folder
-from workbench.run_folder import RunFolder, started_run
+from workbench.files import sha256_of_folder
+from workbench.run_folder import RunFolder
 
 _CANDIDATES = 100
 
@@ -31,13 +30,11 @@ def make_embedder(
 
     Raises BadInput when `weights` holds anything, or `run_folder` does and `resume` is off.
     """
-    refuse_existing(weights)
-    torch.set_num_threads(settings.threads)
-    with started_run(
-        run_folder,
-        kind="miniature embedder",
-        settings=settings,
-        seed=settings.seed,
+    with recipe_run(
+        "embedder",
+        settings,
+        run_folder=run_folder,
+        weights=weights,
         resume=resume,
         show_progress=show_progress,
     ) as run:

@@ -18,13 +18,14 @@ from cluster_sampling.preprocessing import prepare_images
 from cluster_sampling.tokenizer import END_ID, train_tokenizer
 from miniature.train.checkpoints import Trainee
 from miniature.train.loop import Losses, optimizer_for, run_steps
+from miniature.train.recipe import best_device
 from miniature.train.settings import EmbedderSettings
 from miniature.train.vocabularies import world_texts
 from miniature.world.latents import Latents
 from miniature.world.texts import varied_prompt, write_caption
 from workbench.run_folder import RunFolder
 
-VOCABULARY = 1024
+VOCABULARY = 1280
 _CAPTION_SHARE = 0.6
 
 
@@ -41,6 +42,8 @@ def new_embedder(seed: int, width: int) -> tuple[ImageBind, Tokenizer]:
     tokenizer = train_tokenizer(world_texts(2_000, seed), vocabulary=VOCABULARY)
     torch.manual_seed(seed)
     config = ImageBindConfig.mini(vocabulary=VOCABULARY, end_id=END_ID, width=width)
+    # A caption that tells of everything may be longer than the tower reads.
+    tokenizer.enable_truncation(config.text_sizes.context)
     return ImageBind(config), tokenizer
 
 
@@ -52,7 +55,8 @@ def train_embedder(
     triples: Triples,
 ) -> None:
     """InfoNCE in both directions between all three pairs of modalities."""
-    modules: dict[str, torch.nn.Module] = {"imagebind": model.train()}
+    device = best_device()
+    modules: dict[str, torch.nn.Module] = {"imagebind": model.to(device).train()}
     trainee = Trainee(modules, optimizer_for(modules, settings.learning_rate), ema_decay=0.995)
 
     def loss_of_step(generator: torch.Generator) -> Losses:
@@ -62,15 +66,14 @@ def train_embedder(
         tokens = _token_ids(tokenizer, [_words(triples.points[i], texts) for i in chosen])
         audio = _varied_windows(triples.windows[chosen], model.config.audio_sizes, generator)
         pixels = _varied_pictures(triples.pictures[chosen], generator)
-        return contrastive_losses(
-            model, audio, prepare_images(pixels, model.config.image_sizes), tokens
-        )
+        pixels = prepare_images(pixels, model.config.image_sizes)
+        return contrastive_losses(model, audio.to(device), pixels.to(device), tokens.to(device))
 
     run_steps(
         run, "imagebind", trainee, loss_of_step,
         steps=settings.steps, seed=settings.seed, save_every=settings.save_every,
     )  # fmt: skip
-    model.eval()
+    model.cpu().eval()
 
 
 def contrastive_losses(model: ImageBind, audio: Tensor, pixels: Tensor, tokens: Tensor) -> Losses:
@@ -127,7 +130,7 @@ def held_out_recalls(
 def _info_nce(queries: Tensor, keys: Tensor, scale: Tensor) -> Tensor:
     """Symmetric InfoNCE (van den Oord et al. 2018, Eq. 4) of unit rows (n, d)."""
     logits = scale * queries @ keys.T
-    own = torch.arange(len(queries))
+    own = torch.arange(len(queries), device=queries.device)
     return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
 
 

@@ -1,7 +1,7 @@
 """The whole recipe of the painter: draw, train, measure, and write a StableDiffusionXLPipeline.
 
-Supports CPUs; resumes from the checkpoints of its run folder. The folder that it writes loads with
-`StableDiffusionXLPipeline.from_pretrained(folder)` and no code of ours; weights are float16.
+Takes a GPU when there is one; resumes from the checkpoints of its run folder. What it writes loads
+with `StableDiffusionXLPipeline.from_pretrained(folder)` and no code of ours; weights are float16.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ from miniature.train.autoencoder import (
 from miniature.train.card import write_painter_card
 from miniature.train.drawn import HELD_OUT, drawn_pictures, world_latents
 from miniature.train.painting import Painting, new_scheduler, train_painting
+from miniature.train.recipe import recipe_run
 from miniature.train.settings import PainterSettings
 from miniature.train.vocabularies import new_tokenizer
 from miniature.world.latents import Latents
 from miniature.world.pictures import SIZE_PX, draw_picture
 from miniature.world.texts import plain_prompt
-from workbench.files import refuse_existing, sha256_of_folder, whole_file, whole_folder
-from workbench.run_folder import RunFolder, started_run
+from workbench.files import sha256_of_folder, whole_file, whole_folder
+from workbench.run_folder import RunFolder
 
 STEPS = 16
 GUIDANCE = 3.5
@@ -61,13 +62,11 @@ def make_painter(
 
     Raises BadInput when `weights` holds anything, or `run_folder` does and `resume` is off.
     """
-    refuse_existing(weights)
-    torch.set_num_threads(settings.threads)
-    with started_run(
-        run_folder,
-        kind="miniature painter",
-        settings=settings,
-        seed=settings.seed,
+    with recipe_run(
+        "painter",
+        settings,
+        run_folder=run_folder,
+        weights=weights,
         resume=resume,
         show_progress=show_progress,
     ) as run:
@@ -159,7 +158,7 @@ def _shipped(
     painting: Painting,
 ) -> dict[str, float]:
     """Write the folder with its card and a grid of pictures that the written weights painted."""
-    pipeline = assembled(vae, tokenizer, painting).to(torch.float16)
+    pipeline = assembled(vae, tokenizer, painting).to("cpu").to(torch.float16)
     with whole_folder(weights) as partial:
         pipeline.save_pretrained(partial, safe_serialization=True)
         sample = _painted_sample(load_pipeline(partial), settings)

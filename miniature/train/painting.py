@@ -18,6 +18,7 @@ from transformers import (
 
 from miniature.train.checkpoints import Trainee
 from miniature.train.loop import Losses, optimizer_for, run_steps
+from miniature.train.recipe import best_device
 from miniature.train.settings import PainterSettings
 from miniature.train.vocabularies import CONTEXT
 from miniature.world.latents import Latents
@@ -59,7 +60,7 @@ def new_scheduler() -> EulerDiscreteScheduler:
 
 
 def new_painting(tokenizer: CLIPTokenizer, width: int) -> Painting:
-    """UNet of 5.7 M parameters at width 64, and two text encoders of 0.25 M each."""
+    """UNet of 3.6 M parameters at width 40, and two text encoders of 0.25 M each."""
     text = CLIPTextConfig(
         vocab_size=len(tokenizer),
         hidden_size=_TEXT_WIDTH,
@@ -76,10 +77,10 @@ def new_painting(tokenizer: CLIPTokenizer, width: int) -> Painting:
         sample_size=SIZE_PX // 4,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        block_out_channels=(width, width * 3 // 2, width * 2),
+        block_out_channels=(width, 2 * width, 2 * width + 16),
         layers_per_block=1,
         cross_attention_dim=2 * _TEXT_WIDTH,
-        attention_head_dim=(2, 3, 4),  # SDXL's configs use this name for the number of heads.
+        attention_head_dim=(2, 4, 4),  # SDXL's configs use this name for the number of heads.
         use_linear_projection=True,
         addition_embed_type="text_time",
         addition_time_embed_dim=_TIME_ID_WIDTH,
@@ -92,7 +93,7 @@ def new_painting(tokenizer: CLIPTokenizer, width: int) -> Painting:
 
 
 def token_ids(tokenizer: CLIPTokenizer, prompts: list[str]) -> Tensor:
-    """(n, 77) int64, padded and cut as the SDXL pipeline does."""
+    """(n, CONTEXT) int64, padded and cut as the SDXL pipeline does."""
     encoded = tokenizer(
         prompts, padding="max_length", max_length=CONTEXT, truncation=True, return_tensors="pt"
     )
@@ -111,6 +112,9 @@ def train_painting(
     torch.manual_seed(settings.seed)
     painting = new_painting(tokenizer, settings.unet_width)
     modules = painting.modules()
+    device = best_device()
+    for module in modules.values():
+        module.to(device)
     trainee = Trainee(
         modules, optimizer_for(modules, settings.unet_learning_rate), settings.ema_decay
     )
@@ -149,21 +153,23 @@ def _velocity_loss(
     timesteps = (share * _TRAIN_TIMESTEPS).long()
     signal = alphas[timesteps].sqrt()[:, None, None, None]
     spread = (1 - alphas[timesteps]).sqrt()[:, None, None, None]
-    states, pooled = _text_states(painting, ids)
+    device = painting.unet.device
+    states, pooled = _text_states(painting, ids.to(device))
     # The pipeline stands zeros for the empty negative prompt.
-    states, pooled = states * is_kept[:, None, None], pooled * is_kept[:, None]
+    kept = is_kept.to(device, states.dtype)[:, None]
     time_ids = torch.tensor([SIZE_PX, SIZE_PX, 0, 0, SIZE_PX, SIZE_PX]).float().expand(n, -1)
+    noised = (signal * latents + spread * noise).contiguous(memory_format=torch.channels_last)
     predicted = painting.unet(
-        (signal * latents + spread * noise).contiguous(memory_format=torch.channels_last),
-        timesteps,
-        encoder_hidden_states=states,
-        added_cond_kwargs={"text_embeds": pooled, "time_ids": time_ids},
+        noised.to(device),
+        timesteps.to(device),
+        encoder_hidden_states=states * kept[..., None],
+        added_cond_kwargs={"text_embeds": pooled * kept, "time_ids": time_ids.to(device)},
     ).sample
-    return {"loss": F.mse_loss(predicted, signal * noise - spread * latents)}
+    return {"loss": F.mse_loss(predicted, (signal * noise - spread * latents).to(device))}
 
 
 def _text_states(painting: Painting, ids: Tensor) -> tuple[Tensor, Tensor]:
-    """As SDXL: (n, 77, 128) last-but-one states of both encoders, (n, 64) pooled of the second."""
+    """As SDXL: last-but-one states of both (n, CONTEXT, 128), pooled text of the second (n, 64)."""
     first = painting.text_encoder(ids, output_hidden_states=True)
     second = painting.text_encoder_2(ids, output_hidden_states=True)
     states = torch.cat([first.hidden_states[-2], second.hidden_states[-2]], dim=-1)

@@ -14,7 +14,7 @@ from miniature.train.drawn import world_latents
 from miniature.world.latents import triple_seed
 from miniature.world.texts import varied_prompt, write_caption
 
-CONTEXT = 77
+CONTEXT = 48
 VOCABULARY = 1536
 _TEXTS = 2_000
 _SUFFIX = "</w>"
