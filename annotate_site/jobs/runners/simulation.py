@@ -126,11 +126,10 @@ def _answer(lease: Lease, simulant: _Simulant, seed: int, clock: Callable[[], da
     shown = shown_comparison(lease)
     open_axes = AXES[lease.answered :]
     clip = shown.lease.comparison.clip
+    left, right = _utilities(shown.left, clip), _utilities(shown.right, clip)
     for axis in open_axes:
         rng = _generator(seed, simulant.number, axis, (clip, shown.left, shown.right))
-        verdict = simulant.taste.judge(
-            axis, _utility(axis, shown.left, clip), _utility(axis, shown.right, clip), rng
-        )
+        verdict = simulant.taste.judge(axis, left[axis], right[axis], rng)
         submit_judgement(
             annotator=simulant.person,
             lease_id=lease.pk,
@@ -152,15 +151,19 @@ def _generator(
     return np.random.default_rng([seed, number, AXES.index(axis), *contents])
 
 
-def _utility(axis: Axis, candidate: Candidate, clip: Clip) -> float:
+def _utilities(candidate: Candidate, clip: Clip) -> dict[Axis, float]:
     descriptors = Descriptors.model_validate(clip.descriptors)
-    mood = gold.mood_of(descriptors.key.mode, descriptors.tempo.bpm)
-    return _utility_of_file(axis, Path(candidate.image.path), mood, clip.caption)
+    heard = (descriptors.key.mode, descriptors.tempo.bpm, clip.caption)
+    return _utilities_of_file(Path(candidate.image.path), *heard)
 
 
 @lru_cache(maxsize=_UTILITIES_KEPT)
-def _utility_of_file(axis: Axis, path: Path, mood: gold.Mood, caption: str) -> float:
-    return gold.utility(axis, _pixels(path), mood, caption)
+def _utilities_of_file(
+    path: Path, mode: gold.Mode | None, tempo_bpm: float | None, caption: str
+) -> dict[Axis, float]:
+    truth = gold.truth_heard(mode, tempo_bpm, caption)
+    worth = gold.utilities(_pixels(path)[None], [truth])[0]
+    return dict(zip(AXES, worth.tolist(), strict=True))
 
 
 @lru_cache(maxsize=_PICTURES_KEPT)

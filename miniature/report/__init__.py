@@ -1,0 +1,1 @@
+"""`python -m miniature.report`: what the world's models reach, beside what they should reach."""
