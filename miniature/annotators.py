@@ -24,7 +24,6 @@ from workbench.axes import AXES, Axis
 Verdict = Literal["left", "right", "tie", "cannot_tell"]
 Character = Literal["careful", "careless", "adversary"]
 
-_CARELESS_SHARE = 0.15
 _ADVERSARY_FROM = 8
 
 
@@ -72,16 +71,27 @@ class SimulatedAnnotator:
         return "left" if leaning > 0 else "right"
 
 
-def cohort(n: int, seed: int) -> list[SimulatedAnnotator]:
-    """`n` annotators: mostly careful, one in seven careless, and from eight on one adversary.
+def cohort(
+    n: int, seed: int, *, careless_share: float = 0.15, adversaries: int | None = None
+) -> list[SimulatedAnnotator]:
+    """`n` annotators: mostly careful, some careless, the last ones adversaries.
 
-    Equal (n, seed) give equal people. Raises ValueError for n < 1.
+    Left out, `adversaries` is one from eight people on and none below. Equal arguments give equal
+    people. Raises ValueError for n < 1, a share outside of [0, 1], and for more careless people
+    and adversaries than n.
     """
     if n < 1:
         raise ValueError(f"a cohort has at least one annotator, not {n}")
+    if not 0.0 <= careless_share <= 1.0:
+        raise ValueError(f"the careless share lies in [0, 1], not {careless_share}")
     rng = np.random.default_rng((seed, n))
-    careless = round(_CARELESS_SHARE * n)
-    adversaries = int(n >= _ADVERSARY_FROM)
+    careless = round(careless_share * n)
+    if adversaries is None:
+        adversaries = int(n >= _ADVERSARY_FROM)
+    if adversaries < 0 or careless + adversaries > n:
+        raise ValueError(
+            f"{careless} careless people and {adversaries} adversaries do not fit {n} annotators"
+        )
     characters: list[Character] = ["careful"] * (n - careless - adversaries)
     characters += ["careless"] * careless
     characters += ["adversary"] * adversaries

@@ -86,6 +86,33 @@ def test_cohort_is_the_same_for_the_same_seed_and_mixes_characters():
     }
 
 
+def test_cohort_has_the_careless_and_the_adversaries_that_are_asked_for():
+    people = cohort(10, seed=1, careless_share=0.3, adversaries=2)
+
+    assert Counter(person.character for person in people) == {
+        "careful": 5,
+        "careless": 3,
+        "adversary": 2,
+    }
+    assert cohort(10, seed=1) == cohort(10, seed=1, careless_share=0.15, adversaries=1)
+    assert {p.character for p in cohort(10, seed=1, careless_share=0, adversaries=0)} == {"careful"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"careless_share": -0.1}, "the careless share lies in"),
+        ({"careless_share": 1.5}, "the careless share lies in"),
+        ({"careless_share": float("nan")}, "the careless share lies in"),
+        ({"adversaries": -1}, "do not fit 10 annotators"),
+        ({"careless_share": 0.8, "adversaries": 3}, "8 careless people and 3 adversaries"),
+    ],
+)
+def test_cohort_refuses_people_that_do_not_add_up(changes, problem):
+    with pytest.raises(ValueError, match=problem):
+        cohort(10, seed=0, **changes)
+
+
 def test_cohort_of_one_is_careful():
     assert [person.character for person in cohort(1, seed=0)] == ["careful"]
 

@@ -1,0 +1,81 @@
+"""The command of this package: `musepainter testbed`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from miniature.testbed.settings import LoopSettings, quick
+from workbench.command_line import print_json, quieten_libraries, with_settings
+from workbench.profiles import Profile, chosen_profile
+
+Output = Annotated[
+    Optional[Path],  # noqa: UP045 typer reads it
+    typer.Option("-o", "--output", help="New folder; else var/testbed/quick-SEED or full-SEED."),
+]
+Quick = Annotated[
+    bool, typer.Option("--quick", help="One small round: under ten minutes on two cores.")
+]
+ProfileName = Annotated[
+    Optional[str],  # noqa: UP045 typer reads it
+    typer.Option("--profile", help="Which models to use; else MUSEPAINTER_PROFILE, else mini."),
+]
+PainterFolder = Annotated[
+    Optional[Path],  # noqa: UP045 typer reads it
+    typer.Option("--painter", help="Folder of another painter than the profile's."),
+]
+EmbedderFolder = Annotated[
+    Optional[Path],  # noqa: UP045 typer reads it
+    typer.Option("--embedder", help="Folder of another embedder than the profile's."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on after the last finished stage.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
+
+
+@with_settings(LoopSettings)
+def try_loop(
+    settings: LoopSettings,
+    output: Output = None,
+    is_quick: Quick = False,
+    profile: ProfileName = None,
+    painter: PainterFolder = None,
+    embedder: EmbedderFolder = None,
+    resume: Resume = False,
+    as_json: AsJson = False,
+) -> None:
+    """Does the loop learn? Rounds of it in a world with known truth, measured."""
+    quieten_libraries()
+    from rich.console import Console  # noqa: PLC0415  the door stays light
+
+    from miniature.testbed.report import show_tables  # noqa: PLC0415  the same
+    from miniature.testbed.testbed import run_testbed  # noqa: PLC0415  the same
+
+    _quieten_bars()
+    chosen = quick(settings) if is_quick else settings
+    models = _with_models(chosen_profile(profile), painter, embedder)
+    folder = output or Path(f"var/testbed/{'quick' if is_quick else 'full'}-{chosen.seed}")
+    results = run_testbed(chosen, folder, models, resume=resume)
+    if as_json:
+        print_json(results.model_dump(mode="json"))
+    else:
+        show_tables(results, Console())
+        typer.echo(f"written: {folder}/report.md, results.json and plots")
+
+
+def _with_models(profile: Profile, painter: Path | None, embedder: Path | None) -> Profile:
+    given = {"painter": painter, "embedder": embedder}
+    return profile.model_copy(update={name: str(p) for name, p in given.items() if p is not None})
+
+
+def _quieten_bars() -> None:
+    """Only our own progress bars: the libraries' would garble them."""
+    from datasets import disable_progress_bars  # noqa: PLC0415  the door stays light
+    from diffusers.utils import logging as of_diffusers  # noqa: PLC0415  the same
+    from transformers.utils import logging as of_transformers  # noqa: PLC0415  the same
+
+    disable_progress_bars()
+    for chatter in (of_diffusers, of_transformers):
+        chatter.disable_progress_bar()
+        chatter.set_verbosity_error()

@@ -1,0 +1,166 @@
+"""What a round gathers: candidates, their embeddings, comparisons and votes, added to the earlier.
+
+round-N/candidates/   pictures and images.jsonl
+round-N/features/     as `musepainter embed` writes them
+round-N/truth.npz     gold utilities of what is compared; people and measures read it, nobody else
+round-N/votes.parquet rows of judgements.parquet, all of weight 1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cluster_sampling.embedding_run import embed_manifests
+from cluster_sampling.features import Modality, load_features
+from cluster_sampling.settings import EmbedSettings
+from generation.adapters import AdapterChoice
+from miniature import gold
+from miniature.annotators import SimulatedAnnotator, cohort
+from miniature.testbed import clips as world
+from miniature.testbed import painting
+from miniature.testbed.clips import WorldClip
+from miniature.testbed.comparisons import Comparison, choose_comparisons
+from miniature.testbed.painting import Atelier
+from miniature.testbed.rewards import Embeddings, Rows
+from miniature.testbed.settings import LoopSettings
+from miniature.testbed.stages import Stages
+from miniature.testbed.votes import (
+    Truth,
+    cast_votes,
+    read_truth,
+    read_votes,
+    truth_of,
+    write_truth,
+    write_votes,
+)
+from workbench.errors import BadInput
+from workbench.manifests import ImageEntry, read_manifest
+from workbench.snapshots import Vote
+
+
+@dataclass(frozen=True)
+class Bed:
+    """What all rounds of a run share."""
+
+    settings: LoopSettings
+    folder: Path
+    stages: Stages
+    atelier: Atelier
+    clips: Sequence[WorldClip]
+    people: Sequence[SimulatedAnnotator]
+    show_progress: bool
+
+    @property
+    def clip_folder(self) -> Path:
+        return self.folder / "clips"
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that was painted, compared and judged up to a round."""
+
+    images: Sequence[ImageEntry] = ()
+    votes: Sequence[Vote] = ()
+    truth: Truth = field(default_factory=lambda: Truth({}))
+    embeddings: Embeddings = field(default_factory=lambda: Embeddings({}, {}, {}))
+
+    def joined(self, other: Material) -> Material:
+        ours, theirs = self.embeddings, other.embeddings
+        return Material(
+            [*self.images, *other.images],
+            [*self.votes, *other.votes],
+            Truth({**self.truth.utilities, **other.truth.utilities}),
+            Embeddings(
+                {**ours.music, **theirs.music},
+                {**ours.text, **theirs.text},
+                {**ours.images, **theirs.images},
+            ),
+        )
+
+
+def people_of(settings: LoopSettings) -> list[SimulatedAnnotator]:
+    """The cohort of a run. Raises BadInput for people that do not add up."""
+    try:
+        return cohort(
+            settings.annotators,
+            settings.seed,
+            careless_share=settings.careless,
+            adversaries=settings.adversaries,
+        )
+    except ValueError as error:
+        raise BadInput(f"{error}; change annotators, careless or adversaries") from None
+
+
+def gather(bed: Bed, number: int, adapters: Mapping[str, AdapterChoice]) -> Material:
+    """Round `number`: pictures by the base painter and `adapters`, judged by everybody."""
+    folder, settings = bed.folder / f"round-{number}", bed.settings
+    painters = {painting.BASE: None, **adapters}
+    candidates = bed.stages.once(
+        f"round {number} / paint / candidates",
+        folder / "candidates",
+        lambda place: painting.paint_candidates(
+            bed.atelier,
+            bed.clips,
+            painters,
+            place,
+            per_clip=settings.candidates_per_clip,
+            number=number,
+            seed=settings.seed,
+        ),
+    )
+    features = bed.stages.once(
+        f"round {number} / judge / embed",
+        folder / "features",
+        lambda place: _embed(bed, candidates, place),
+    )
+    images = read_manifest(candidates / painting.MANIFEST, ImageEntry)
+    truth_file = bed.stages.once(
+        f"round {number} / judge / compare",
+        folder / "truth.npz",
+        lambda place: _choose(bed, features, images, number, place),
+    )
+    comparisons, truth = read_truth(truth_file)
+    votes = bed.stages.once(
+        f"round {number} / judge / vote",
+        folder / "votes.parquet",
+        lambda place: write_votes(place, _votes(bed, comparisons, truth, number)),
+    )
+    return Material(images, read_votes(votes), truth, _embeddings(features))
+
+
+def _embed(bed: Bed, candidates: Path, place: Path) -> None:
+    embed_manifests(
+        bed.clip_folder / world.MANIFEST,
+        candidates / painting.MANIFEST,
+        place,
+        EmbedSettings(embedder=Path(bed.atelier.profile.embedder)),
+    )
+
+
+def _choose(
+    bed: Bed, features: Path, images: Sequence[ImageEntry], number: int, place: Path
+) -> None:
+    comparisons = choose_comparisons(features, bed.settings, number)
+    truths = {clip.clip_id: gold.truth_of(clip.point) for clip in bed.clips}
+    truth = truth_of(comparisons, truths, painting.read_pictures(images))
+    write_truth(place, comparisons, truth)
+
+
+def _votes(bed: Bed, comparisons: Sequence[Comparison], truth: Truth, number: int) -> list[Vote]:
+    return cast_votes(
+        comparisons,
+        truth,
+        bed.people,
+        votes_per_comparison=bed.settings.votes_per_comparison,
+        seed=bed.settings.seed + number,
+    )
+
+
+def _embeddings(features: Path) -> Embeddings:
+    def rows(modality: Modality) -> Rows:
+        found = load_features(features, modality)
+        return dict(zip(found.ids, found.rows, strict=True))
+
+    return Embeddings(rows("audio"), rows("text"), rows("image"))

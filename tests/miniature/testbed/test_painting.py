@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from miniature.testbed.clips import evaluation_clips, learning_clips, noise_seed
+from miniature.testbed.painting import (
+    Atelier,
+    evaluation_tasks,
+    paint_candidates,
+    read_pictures,
+)
+from miniature.testbed.settings import LoopSettings
+from workbench.errors import BadInput
+from workbench.manifests import ImageEntry, read_manifest
+from workbench.run_folder import started_run
+
+
+def test_clips_are_decided_by_seed_and_index():
+    assert learning_clips(4, 3) == learning_clips(4, 5)[:3]
+    captions = [
+        clip.caption
+        for clips in (learning_clips(4, 3), evaluation_clips(4, 3), learning_clips(5, 3))
+        for clip in clips
+    ]
+    assert len(set(captions)) == 9
+
+
+def test_clips_tell_their_mood_plainly():
+    for clip in learning_clips(0, 4):
+        assert len(clip.prompts) == 2
+        assert clip.prompts[0].endswith(" mood")
+
+
+def test_noise_seeds_differ_by_what_they_are_for():
+    seeds = {noise_seed(s, clip, n) for s in range(3) for clip in ("a", "b") for n in range(3)}
+
+    assert len(seeds) == 18
+    assert 0 <= min(seeds) <= max(seeds) < 2**31
+
+
+def test_evaluation_tasks_keep_one_prompt_per_clip_on_different_noise():
+    clips = evaluation_clips(0, 4)
+
+    tasks = evaluation_tasks(clips, 2, seed=0)
+
+    assert len({task.seed for task in tasks}) == 8
+    assert [task.prompt for task in tasks[::2]] == [task.prompt for task in tasks[1::2]]
+    assert tasks[0].prompt == clips[0].prompts[0]
+    assert tasks[2].prompt == clips[1].prompts[1]
+
+
+@pytest.fixture
+def atelier(tmp_path, profile):
+    with started_run(
+        tmp_path / "run", kind="testbed", settings=LoopSettings(), seed=0, show_progress=False
+    ) as run:
+        yield Atelier(run, profile, batch=4)
+
+
+def test_candidates_are_files_that_painters_share_out(tmp_path, atelier):
+    clips = learning_clips(0, 4)
+    painters = {"base": None, "again": None}
+
+    paint_candidates(atelier, clips, painters, tmp_path / "c", per_clip=3, number=2, seed=0)
+
+    entries = read_manifest(tmp_path / "c" / "images.jsonl", ImageEntry)
+    assert len(entries) == 12
+    assert Counter(entry.painter for entry in entries) == {"base": 6, "again": 6}
+    assert {entry.generation for entry in entries} == {2}
+    assert len({entry.seed for entry in entries}) == 12
+    pictures = read_pictures(entries)
+    assert {picture.shape for picture in pictures.values()} == {(32, 32, 3)}
+    assert len({picture.tobytes() for picture in pictures.values()}) == 12
+
+
+def test_broken_candidate_is_refused(tmp_path):
+    entry = ImageEntry(image_id="i", clip_id="c", image=tmp_path / "i.png")
+    Image.new("RGB", (4, 4)).save(entry.image)
+    assert np.array_equal(read_pictures([entry])["i"], np.zeros((4, 4, 3)))
+    entry.image.write_bytes(b"no picture")
+
+    with pytest.raises(BadInput, match=r"the picture .*i\.png is broken"):
+        read_pictures([entry])
