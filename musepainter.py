@@ -31,6 +31,9 @@ DOORS = {
     "testbed": Door(
         "miniature.commands", "try_loop", "Does the loop learn? Rounds with known truth."
     ),
+    "testbed-summary": Door(
+        "miniature.commands", "compare_runs", "Testbed runs side by side: seeds and ablations."
+    ),
 }
 
 

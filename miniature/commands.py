@@ -1,7 +1,8 @@
-"""The command of this package: `musepainter testbed`."""
+"""The commands of this package: `musepainter testbed` and `musepainter testbed-summary`."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -9,6 +10,7 @@ import typer
 
 from miniature.testbed.settings import LoopSettings, quick
 from workbench.command_line import print_json, quieten_libraries, with_settings
+from workbench.files import whole_file
 from workbench.profiles import Profile, chosen_profile
 
 Output = Annotated[
@@ -50,6 +52,7 @@ def try_loop(
     from rich.console import Console  # noqa: PLC0415  the door stays light
 
     from miniature.testbed.report import show_tables  # noqa: PLC0415  the same
+    from miniature.testbed.tables import tables_of  # noqa: PLC0415  the same
     from miniature.testbed.testbed import run_testbed  # noqa: PLC0415  the same
 
     _quieten_bars()
@@ -60,8 +63,44 @@ def try_loop(
     if as_json:
         print_json(results.model_dump(mode="json"))
     else:
-        show_tables(results, Console())
+        show_tables(tables_of(results), Console())
         typer.echo(f"written: {folder}/report.md, results.json and plots")
+
+
+def compare_runs(
+    runs: Annotated[list[Path], typer.Argument(help="Results folders of finished testbed runs.")],
+    output: Annotated[
+        Optional[Path],  # noqa: UP045 typer reads it
+        typer.Option("-o", "--output", help="File to write the same tables to, as Markdown."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print win rates as JSON.")] = False,
+) -> None:
+    """Finished testbed runs side by side: means over seeds, ablations against the full loop.
+
+    Runs that differ by the seed alone are one row; every other difference makes another.
+    """
+    quieten_libraries()
+    from rich.console import Console  # noqa: PLC0415  the door stays light
+
+    from miniature.testbed.report import markdown_table, show_tables  # noqa: PLC0415  the same
+    from miniature.testbed.summary import (  # noqa: PLC0415  the same
+        groups_of,
+        read_results,
+        summary_tables,
+        win_rates,
+    )
+
+    groups = groups_of([read_results(folder) for folder in runs])
+    tables = list(summary_tables(groups))
+    if output:
+        lines = [line for table in tables for line in markdown_table(table)]
+        with whole_file(output) as partial:
+            partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if as_json:
+        rates = {g.label: {a: asdict(e) for a, e in win_rates(g).items()} for g in groups}
+        print_json(rates)
+    else:
+        show_tables(tables, Console())
 
 
 def _with_models(profile: Profile, painter: Path | None, embedder: Path | None) -> Profile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +40,8 @@ def write_report(run: RunFolder, results: Results) -> None:
         partial.write_text("\n".join(_markdown(run, results, prompts)) + "\n", encoding="utf-8")
 
 
-def show_tables(results: Results, console: Console) -> None:
-    for table in tables_of(results):
+def show_tables(tables: Iterable[Table], console: Console) -> None:
+    for table in tables:
         shown = RichTable(title=table.title, caption=table.note, title_justify="left",
                           caption_justify="left", box=box.SIMPLE_HEAD)  # fmt: skip
         for column, name in enumerate(table.head):
@@ -71,14 +71,14 @@ def _markdown(run: RunFolder, results: Results, prompts: list[str]) -> Iterator[
     yield from (f"Painter `{results.inputs['painter'][:12]}`, embedder "
                 f"`{results.inputs['embedder'][:12]}`.", "")  # fmt: skip
     for table in tables_of(results):
-        yield from _markdown_table(table)
+        yield from markdown_table(table)
     yield from _figure(run, "Proxy and truth over the steps of refinement", CURVES)
     yield from _figure(run, "Win rates over the base", EFFECTS)
     yield from _figure(run, "The same prompts and noise by base and adapters", SHEET)
     yield from (f"{number}. {prompt}" for number, prompt in enumerate(prompts, start=1))
 
 
-def _markdown_table(table: Table) -> Iterator[str]:
+def markdown_table(table: Table) -> Iterator[str]:
     yield from (f"## {table.title}", "")
     yield "| " + " | ".join(table.head) + " |"
     yield "| " + " | ".join("---" for _ in table.head) + " |"
