@@ -1,35 +1,15 @@
-from datetime import UTC, datetime
-
 import numpy as np
 import pytest
 
 from evaluation.reliability import Reliability, estimate_reliability
 from miniature.annotators import cohort
+from tests.factories.votes import a_vote
 from workbench.axes import AXES
 from workbench.errors import BadInput
-from workbench.snapshots import Vote
 
 
 def vote(comparison, annotator, choice, axis="emo"):
-    return Vote(
-        judgement_id=f"{comparison}/{axis}/{annotator}",
-        comparison_id=comparison,
-        comparison_kind="orig-pos",
-        clip_id="clip",
-        image_0="a",
-        image_1="b",
-        annotator=annotator,
-        is_simulated=True,
-        annotator_weight=1.0,
-        axis=axis,
-        choice=choice,
-        strength=None,
-        left_image="0",
-        topic_position=0,
-        response_ms=None,
-        listened_share=None,
-        judged_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )
+    return a_vote(comparison_id=comparison, annotator=annotator, choice=choice, axis=axis)
 
 
 def coins(accuracies, n_items, seed=0):

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.factories.votes import a_vote
 from workbench.axes import AXES
 from workbench.errors import BadInput
 from workbench.files import sha256_of_file
@@ -13,24 +13,12 @@ from workbench.snapshots import SPLITS, Choice, Vote, open_snapshot
 
 
 def vote(clip: str, choice: Choice, annotator: str = "a") -> Vote:
-    return Vote(
-        judgement_id=f"{clip}/{annotator}",
-        comparison_id=f"of {clip}",
-        comparison_kind="orig/pos",
+    return a_vote(
         clip_id=clip,
-        image_0="i0",
-        image_1="i1",
-        annotator=annotator,
-        is_simulated=True,
-        annotator_weight=1.0,
-        axis="con",
+        comparison_id=f"of {clip}",
         choice=choice,
-        strength=None,
-        left_image="0",
-        topic_position=0,
-        response_ms=None,
-        listened_share=None,
-        judged_at=datetime(2026, 1, 1, tzinfo=UTC),
+        annotator=annotator,
+        axis="con",
     )
 
 

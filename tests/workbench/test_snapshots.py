@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.factories.votes import a_vote
 from workbench.axes import AXES, Axis
 from workbench.errors import BadInput
 from workbench.files import write_json
@@ -25,42 +25,24 @@ from workbench.snapshots import (
 
 
 def vote(choice: Choice, *, axis: Axis = "emo", weight: float = 1.0, comparison: str = "k") -> Vote:
-    return Vote(
-        judgement_id="j",
-        comparison_id=comparison,
-        comparison_kind="orig/neg",
-        clip_id="c",
-        image_0="i0",
-        image_1="i1",
-        annotator="p",
-        is_simulated=False,
-        annotator_weight=weight,
-        axis=axis,
-        choice=choice,
-        strength=None,
-        left_image="0",
-        topic_position=0,
-        response_ms=None,
-        listened_share=None,
-        judged_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )
+    return a_vote(choice=choice, axis=axis, annotator_weight=weight, comparison_id=comparison)
 
 
 def test_aggregate_makes_soft_labels_by_hand() -> None:
     # Weights 1 for "0", 1 for a tie, 2 for "1": (1 + 0.5) / 4 = 0.375.
     votes = [vote("0"), vote("tie"), vote("1", weight=2.0), vote("cannot_tell")]
-    pairs = aggregate(votes, {"c": "calm"})
-    assert pairs["emo"] == [Pair("k", "orig/neg", "c", "calm", "i0", "i1", 0.375, 0.625, 3, 4.0)]
+    pairs = aggregate(votes, {"clip": "calm"})
+    assert pairs["emo"] == [Pair("k", "orig/pos", "clip", "calm", "a", "b", 0.375, 0.625, 3, 4.0)]
     assert pairs["con"] == pairs["cre"] == []
 
 
 def test_aggregate_without_anybody_who_counts_gives_no_pair() -> None:
-    pairs = aggregate([vote("cannot_tell"), vote("0", weight=0.0)], {"c": ""})
+    pairs = aggregate([vote("cannot_tell"), vote("0", weight=0.0)], {"clip": ""})
     assert pairs == {axis: [] for axis in AXES}
 
 
 def test_axes_are_never_mixed() -> None:
-    pairs = aggregate([vote("0"), vote("1", axis="cre")], {"c": ""})
+    pairs = aggregate([vote("0"), vote("1", axis="cre")], {"clip": ""})
     assert [len(pairs[axis]) for axis in AXES] == [1, 0, 1]
     assert (pairs["emo"][0].label_0, pairs["cre"][0].label_0) == (1.0, 0.0)
 

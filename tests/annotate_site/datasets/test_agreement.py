@@ -1,33 +1,19 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from annotate_site.datasets.agreement import agreement_by_axis
+from tests.factories.votes import a_vote
 from workbench.snapshots import Choice, Vote
 
 
 def _votes(ballots: list[list[Choice]], weight: float = 1.0) -> list[Vote]:
     return [
-        Vote(
-            judgement_id=f"{number}/{place}",
+        a_vote(
             comparison_id=str(number),
-            comparison_kind="orig/pos",
-            clip_id="clip",
-            image_0="a",
-            image_1="b",
             annotator=str(place),
-            is_simulated=False,
             annotator_weight=weight,
-            axis="emo",
             choice=choice,
-            strength=None,
-            left_image="0",
-            topic_position=0,
-            response_ms=None,
-            listened_share=None,
-            judged_at=datetime(2026, 1, 1, tzinfo=UTC),
         )
         for number, ballot in enumerate(ballots)
         for place, choice in enumerate(ballot)
