@@ -57,7 +57,7 @@ class BradleyTerryTrainer(RewardTrainer):
         num_items_in_batch: Tensor | None = None,
     ) -> Any:
         label, weight = inputs["label"], inputs["weight"]
-        outputs = model(**self._with_gaps(inputs) if model.training else inputs)
+        outputs = model(**self._with_gaps(_seen_anew(inputs)) if model.training else inputs)
         chosen, rejected = outputs.logits.squeeze(-1).chunk(2)
         loss = bradley_terry_loss(chosen, rejected, label, weight)
         self._note(chosen, rejected, label)
@@ -95,6 +95,13 @@ class BradleyTerryTrainer(RewardTrainer):
             )
 
 
+def _seen_anew(inputs: Batch) -> Batch:
+    """The batch with each picture's features replaced by those of it or of any of its views."""
+    seen = torch.cat([inputs["image"].unsqueeze(1), inputs["views"]], dim=1)  # (n, 1 + v, d)
+    chosen = torch.randint(seen.shape[1], (len(seen),), device=seen.device)
+    return {**inputs, "image": seen[torch.arange(len(seen), device=seen.device), chosen]}
+
+
 class PairCollator:
     """Rows of a pair dataset -> the arguments of `RewardModel.forward`, chosen pictures first."""
 
@@ -108,6 +115,7 @@ class PairCollator:
         return {
             **self._features.clips.rows(clips)._asdict(),
             "image": self._features.images[torch.tensor(chosen + rejected)],
+            "views": self._features.views[torch.tensor(chosen + rejected)],
             "label": torch.tensor([row["label"] for row in rows]),
             "weight": torch.tensor([row["weight"] for row in rows]),
             "pair": torch.tensor([row["pair"] for row in rows]),

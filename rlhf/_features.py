@@ -13,9 +13,13 @@ import torch
 from torch import Tensor
 
 from cluster_sampling.embedder import Embedder
+from rlhf._views import random_views
 from rlhf.preferences import Clip, Preferences
 from rlhf.reward_model import ClipFeatures
 from workbench.run_folder import RunFolder
+
+# From black to white in what the image tower reads: CLIP's normalisation divides by about 0.27.
+_NORMALISED_RANGE = 3.7
 
 
 @dataclass(frozen=True)
@@ -25,20 +29,29 @@ class Features:
     clips: ClipFeatures
     images: Tensor
     """(n, d) float32 unit rows."""
+    views: Tensor
+    """(n, v, d) float32 unit rows of v slightly changed copies of each picture; v may be 0."""
     clip_rows: dict[str, int]
     image_rows: dict[str, int]
 
 
 def encode_preferences(
-    embedder: Embedder, preferences: Preferences, run: RunFolder | None = None
+    embedder: Embedder,
+    preferences: Preferences,
+    run: RunFolder | None = None,
+    *,
+    views: int = 0,
+    seed: int = 0,
 ) -> Features:
     """Embed every clip and picture that the pairs name. Raises BadInput naming a broken file."""
     pairs = [pair for split in preferences.pairs.values() for pair in split]
     clip_ids = sorted({pair.clip_id for pair in pairs})
     image_ids = sorted({name for pair in pairs for name in (pair.chosen, pair.rejected)})
     clips = encode_clips(embedder, [preferences.clips[name] for name in clip_ids])
-    images = _encode_images(embedder, [preferences.pictures[name].path for name in image_ids], run)
-    return Features(clips, images, _numbered(clip_ids), _numbered(image_ids))
+    paths = [preferences.pictures[name].path for name in image_ids]
+    images = _encode_images(embedder, paths, run)
+    copies = _encode_views(embedder, paths, run, count=views, seed=seed)
+    return Features(clips, images, copies, _numbered(clip_ids), _numbered(image_ids))
 
 
 def encode_clips(embedder: Embedder, clips: Sequence[Clip]) -> ClipFeatures:
@@ -59,11 +72,30 @@ def encode_clips(embedder: Embedder, clips: Sequence[Clip]) -> ClipFeatures:
 
 def _encode_images(embedder: Embedder, paths: list[Path], run: RunFolder | None) -> Tensor:
     size = embedder.batch_size
-    starts: Iterable[int] = range(0, len(paths), size)
-    if run:
-        starts = run.track(starts, stage="embed", total=-(-len(paths) // size))
+    starts = _tracked(range(0, len(paths), size), run, "embed")
     rows = [torch.from_numpy(embedder.embed_images(paths[i : i + size])) for i in starts]
     return torch.cat(rows)
+
+
+@torch.no_grad()
+def _encode_views(
+    embedder: Embedder, paths: list[Path], run: RunFolder | None, *, count: int, seed: int
+) -> Tensor:
+    if not count:
+        return torch.empty(len(paths), 0, embedder.dimension)
+    generator = torch.Generator().manual_seed(seed)
+    size = max(1, embedder.batch_size // count)
+    rows = []
+    for start in _tracked(range(0, len(paths), size), run, "embed views"):
+        pictures = torch.stack([embedder.read_image(path) for path in paths[start : start + size]])
+        seen = random_views(pictures, count, generator, value_range=_NORMALISED_RANGE)
+        features = embedder.model.image_features(seen.to(embedder.model.device)).cpu()
+        rows.append(features.reshape(count, len(pictures), -1).transpose(0, 1))
+    return torch.cat(rows)
+
+
+def _tracked(starts: range, run: RunFolder | None, stage: str) -> Iterable[int]:
+    return run.track(starts, stage=stage, total=len(starts)) if run else starts
 
 
 def _spread(rows: Tensor, where: Tensor) -> Tensor:

@@ -16,7 +16,8 @@ from rlhf._prompts import PromptEncoder
 from rlhf._refinement_data import RefinementData
 from rlhf._refinement_loss import gradient_norm, pretraining_loss, reward_loss
 from rlhf._rollout import NotFinite, rollout_scheduler, training_scheduler, truncated_rollout
-from rlhf.reward_model import RewardModel
+from rlhf._views import random_views
+from rlhf.reward_model import ClipFeatures, RewardModel
 from rlhf.settings import RefineSettings
 
 _CALIBRATION_BATCHES = 4
@@ -153,10 +154,19 @@ class ReflObjective:
         )
         images = decode_latents(self.pipeline.vae, clean)
         clips = self.data.clips_of(briefs).to(self._device)
-        rewards = self.reward_model.score(images.clamp(0, 1), clips)
+        rewards = self._rewards(images.clamp(0, 1), clips, generator)
         outside = ((images < 0) | (images > 1)).float().mean().item()
         loss = reward_loss(rewards, self.settings.margin_sd)
         return Painted(loss, rewards.detach(), gradient_step, outside)
+
+    def _rewards(self, images: Tensor, clips: ClipFeatures, generator: torch.Generator) -> Tensor:
+        """Standardised rewards (n,), averaged over views of the pictures (n, 3, h, w)."""
+        count = self.settings.reward_views
+        if not count:
+            return self.reward_model.score(images, clips)
+        views = random_views(images, count, generator).clamp(0, 1)
+        rows = torch.arange(len(images), device=images.device).repeat(count)
+        return self.reward_model.score(views, clips.rows(rows)).reshape(count, -1).mean(dim=0)
 
     def _late_step(self, generator: torch.Generator) -> int:
         steps = self.settings.painting_steps

@@ -75,7 +75,9 @@ def train_reward(
         show_progress=show_progress,
     ) as run:
         run.note(device=device, profile=profile.name)
-        features = encode_preferences(embedder, preferences, run)
+        features = encode_preferences(
+            embedder, preferences, run, views=settings.views, seed=settings.seed
+        )
         model = new_reward_model(features, preferences, settings, inputs["embedder"])
         trainer = _trainer(model, features, preferences, settings, run)
         trainer.train(resume_from_checkpoint=_last_checkpoint(run) if resume else None)

@@ -42,6 +42,15 @@ class RewardSettings(BaseModel):
             "the model can also judge a clip that lacks one of them."
         ),
     )
+    views: int = Field(
+        default=4,
+        ge=0,
+        le=64,
+        description=(
+            "Slightly moved and grainy copies of each picture to learn on besides the picture "
+            "itself, so that the reward does not hang on exact pixels; 0 makes none."
+        ),
+    )
     epochs: int = Field(
         default=60, ge=1, le=10_000, description="Most passes over the training pairs."
     )
@@ -164,6 +173,15 @@ class RefineSettings(BaseModel):
         description=(
             "Wanted |lambda * grad L_RLHF| / |grad L_pre| when lambda is calibrated. On the base's "
             "own pictures grad L_pre is mostly noise; at 0.5 a miniature painter did not move."
+        ),
+    )
+    reward_views: int = Field(
+        default=4,
+        ge=0,
+        le=64,
+        description=(
+            "Slightly moved and grainy copies of each picture over which its reward is averaged; "
+            "0 asks for the reward of the picture itself, which is easier to cheat."
         ),
     )
     margin_sd: float = Field(

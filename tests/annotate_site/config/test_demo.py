@@ -58,7 +58,8 @@ class Demo:
         return found[1]
 
     def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
+        # Not SIGINT: where the tests run in the background, shells let children ignore it.
+        self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=60)
 
 
