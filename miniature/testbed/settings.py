@@ -62,6 +62,9 @@ class LoopSettings(BaseModel):
     )
     reward_hidden: int = Field(default=128, ge=4, le=4096, description="Width of reward heads.")
     reward_epochs: int = Field(default=60, ge=1, le=10_000, description="Most passes over pairs.")
+    views: int = Field(
+        default=4, ge=0, le=64, description="Changed copies of pictures for rewards; 0 is none."
+    )
     refine_steps: int = Field(default=150, ge=1, le=100_000, description="Steps per adapter.")
     refine_batch: int = Field(default=4, ge=1, le=1024, description="Pictures rewarded per step.")
     pretrain_batch: int = Field(default=8, ge=1, le=1024, description="Pictures of L_pre per step.")
@@ -100,7 +103,11 @@ class LoopSettings(BaseModel):
 
     def reward_settings(self, axis: Axis) -> RewardSettings:
         return RewardSettings(
-            axis=axis, seed=self.seed, hidden=self.reward_hidden, epochs=self.reward_epochs
+            axis=axis,
+            seed=self.seed,
+            hidden=self.reward_hidden,
+            epochs=self.reward_epochs,
+            views=self.views,
         )
 
     def refine_settings(self, axis: Axis, *, curve: bool) -> RefineSettings:
@@ -117,6 +124,7 @@ class LoopSettings(BaseModel):
             rank=self.refine_rank,
             gradient_ratio=self.gradient_ratio,
             margin_sd=self.margin_sd,
+            reward_views=self.views,
             painting_guidance=self.painting_guidance,
             ema_decay=self.ema_decay,
             checkpoint_every=25,
