@@ -1,6 +1,6 @@
 """A picture as it might also have come out: a little nearer, a little to the side, a little grainy.
 
-A reward that is learned and asked for over such views cannot be raised by a pattern that sits on
+A reward that is learned and asked for over such views is hard to raise by a pattern that sits on
 exact pixels (expectation over transformations, Athalye et al. 2018, Eq. 2). Colours stay: they are
 part of what is judged.
 

@@ -63,7 +63,7 @@ class LoopSettings(BaseModel):
     reward_hidden: int = Field(default=128, ge=4, le=4096, description="Width of reward heads.")
     reward_epochs: int = Field(default=60, ge=1, le=10_000, description="Most passes over pairs.")
     views: int = Field(
-        default=4, ge=0, le=64, description="Changed copies of pictures for rewards; 0 is none."
+        default=0, ge=0, le=64, description="Changed copies of pictures for rewards; 0 is none."
     )
     refine_steps: int = Field(default=150, ge=1, le=100_000, description="Steps per adapter.")
     refine_batch: int = Field(default=4, ge=1, le=1024, description="Pictures rewarded per step.")
