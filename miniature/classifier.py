@@ -25,6 +25,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from miniature.picture_features import measurable
+from miniature.pixels import as_pixels
 from miniature.world.latents import Latents
 from miniature.world.vocabulary import LIGHTINGS, PALETTES, SCENES
 from workbench.errors import BadInput
@@ -160,11 +161,6 @@ def write_classifier(folder: Path, classifier: PictureClassifier) -> None:
 def new_classifier(name: Name, widths: Sequence[int] | None = None) -> PictureClassifier:
     """An untrained network of the kind that `name` is; the initial weights are torch's chance."""
     return PictureClassifier(name, WIDTHS[name] if widths is None else widths)
-
-
-def as_pixels(pictures: NDArray[np.uint8]) -> Tensor:
-    """uint8 (n, h, w, 3) -> float32 (n, 3, h, w) in [-1, 1]."""
-    return torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1.0
 
 
 def _stored(tensor: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from miniature.testbed.settings import LoopSettings, quick
+from rlhf.quietness import only_our_bars
 from workbench.command_line import print_json, quieten_libraries, with_settings
 from workbench.files import whole_file
 from workbench.profiles import Profile, chosen_profile
@@ -48,14 +49,13 @@ def try_loop(
     as_json: AsJson = False,
 ) -> None:
     """Does the loop learn? Rounds of it in a world with known truth, measured."""
-    quieten_libraries()
+    only_our_bars()
     from rich.console import Console  # noqa: PLC0415  the door stays light
 
     from miniature.testbed.report import show_tables  # noqa: PLC0415  the same
     from miniature.testbed.tables import tables_of  # noqa: PLC0415  the same
     from miniature.testbed.testbed import run_testbed  # noqa: PLC0415  the same
 
-    _quieten_bars()
     chosen = quick(settings) if is_quick else settings
     models = _with_models(chosen_profile(profile), painter, embedder)
     folder = output or Path(f"var/testbed/{'quick' if is_quick else 'full'}-{chosen.seed}")
@@ -106,15 +106,3 @@ def compare_runs(
 def _with_models(profile: Profile, painter: Path | None, embedder: Path | None) -> Profile:
     given = {"painter": painter, "embedder": embedder}
     return profile.model_copy(update={name: str(p) for name, p in given.items() if p is not None})
-
-
-def _quieten_bars() -> None:
-    """Only our own progress bars: the libraries' would garble them."""
-    from datasets import disable_progress_bars  # noqa: PLC0415  the door stays light
-    from diffusers.utils import logging as of_diffusers  # noqa: PLC0415  the same
-    from transformers.utils import logging as of_transformers  # noqa: PLC0415  the same
-
-    disable_progress_bars()
-    for chatter in (of_diffusers, of_transformers):
-        chatter.disable_progress_bar()
-        chatter.set_verbosity_error()

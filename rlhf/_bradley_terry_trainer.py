@@ -97,6 +97,8 @@ class BradleyTerryTrainer(RewardTrainer):
 
 def _seen_anew(inputs: Batch) -> Batch:
     """The batch with each picture's features replaced by those of it or of any of its views."""
+    if not inputs["views"].shape[1]:
+        return inputs
     seen = torch.cat([inputs["image"].unsqueeze(1), inputs["views"]], dim=1)  # (n, 1 + v, d)
     chosen = torch.randint(seen.shape[1], (len(seen),), device=seen.device)
     return {**inputs, "image": seen[torch.arange(len(seen), device=seen.device), chosen]}

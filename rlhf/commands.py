@@ -7,9 +7,10 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from rlhf.quietness import only_our_bars
 from rlhf.settings import RefineSettings, RewardSettings
 from workbench.axes import AXIS_NAMES
-from workbench.command_line import courteous, print_json, quieten_libraries, with_settings
+from workbench.command_line import courteous, print_json, with_settings
 from workbench.profiles import chosen_profile
 
 ProfileOption = Annotated[
@@ -69,7 +70,7 @@ def reward_train(
     as_json: JsonOption = False,
 ) -> None:
     """Train the reward model of one axis on a snapshot (Eq. 9)."""
-    _quieten()
+    only_our_bars()
     from rlhf.reward_training import train_reward  # noqa: PLC0415  the door stays light
 
     report = train_reward(snapshot, output, settings, chosen_profile(profile), resume=resume)
@@ -85,7 +86,7 @@ def reward_evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure a reward model on any snapshot: accuracy with ties beside that of annotators."""
-    _quieten()
+    only_our_bars()
     from rlhf.reward_training import evaluate_reward  # noqa: PLC0415  the door stays light
 
     report = evaluate_reward(run, snapshot, chosen_profile(profile))
@@ -103,7 +104,7 @@ def refine(
     as_json: JsonOption = False,
 ) -> None:
     """Fine-tune the painter on one axis: an adapter of its own (Eqs. 10-11)."""
-    _quieten()
+    only_our_bars()
     from rlhf.refinement import refine as train_adapter  # noqa: PLC0415  the door stays light
 
     result = train_adapter(
@@ -135,16 +136,3 @@ def _tell_report(report: dict[str, Any], as_json: bool) -> None:
             + (f", annotators {annotators:.3f}" if annotators is not None else "")
             + f", loss {measured['loss']:.3f}, n = {measured['n']}"
         )
-
-
-def _quieten() -> None:
-    """Only our own progress bars: the libraries' would garble them."""
-    from datasets import disable_progress_bars  # noqa: PLC0415  the door stays light
-    from diffusers.utils import logging as of_diffusers  # noqa: PLC0415  the door stays light
-    from transformers.utils import logging as of_transformers  # noqa: PLC0415  the same
-
-    quieten_libraries()
-    disable_progress_bars()
-    for chatter in (of_diffusers, of_transformers):
-        chatter.disable_progress_bar()
-        chatter.set_verbosity_error()

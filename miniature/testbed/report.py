@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import numpy as np
 from rich import box
@@ -87,5 +86,5 @@ def markdown_table(table: Table) -> Iterator[str]:
 
 
 def _figure(run: RunFolder, title: str, name: str) -> Iterator[str]:
-    if Path(run.path(name)).exists():
+    if run.path(name).exists():
         yield from (f"## {title}", "", f"![{title}]({name})", "")

@@ -50,11 +50,11 @@ def painter(
 ) -> None:
     """Train autoencoder, text encoders and UNet, and write a StableDiffusionXLPipeline folder.
 
-    The defaults take about an hour on one free CPU core.
+    The defaults take between two and three hours on one CPU core.
     """
+    quieten_libraries()
     from miniature.train.painter import make_painter  # noqa: PLC0415  the door stays light
 
-    quieten_libraries()
     _report(make_painter(settings, run_folder=run, weights=output, resume=resume), output, json)
 
 
@@ -70,11 +70,11 @@ def embedder(
 ) -> None:
     """Train the three towers of ImageBind on triples of the world, and write their folder.
 
-    The defaults take about a quarter of an hour on one free CPU core.
+    The defaults take under an hour on one CPU core.
     """
+    quieten_libraries()
     from miniature.train.embedder import make_embedder  # noqa: PLC0415  the door stays light
 
-    quieten_libraries()
     _report(make_embedder(settings, run_folder=run, weights=output, resume=resume), output, json)
 
 
@@ -92,9 +92,9 @@ def classifier(
 
     The defaults take about two minutes on one free CPU core.
     """
+    quieten_libraries()
     from miniature.train.classifying import make_classifier  # noqa: PLC0415  the door stays light
 
-    quieten_libraries()
     output = output or Path("miniature/weights") / settings.name
     run = run or Path("var/miniature") / settings.name
     _report(make_classifier(settings, run_folder=run, weights=output, resume=resume), output, json)

@@ -10,6 +10,7 @@ from diffusers.models.resnet import ResnetBlock2D
 from numpy.typing import NDArray
 from torch import Tensor
 
+from miniature.pixels import as_pixels
 from miniature.train.checkpoints import Trainee
 from miniature.train.loop import Losses, optimizer_for, run_steps
 from miniature.train.recipe import best_device
@@ -43,14 +44,6 @@ def new_autoencoder() -> AutoencoderKL:
         if isinstance(module, ResnetBlock2D):
             torch.nn.init.zeros_(module.conv2.weight)
     return vae
-
-
-def as_pixels(pictures: NDArray[np.uint8]) -> Tensor:
-    """uint8 (n, h, w, 3) -> float32 (n, 3, h, w) in [-1, 1], as diffusers wants it.
-
-    The channels stay last in memory, which is several times faster on CPUs.
-    """
-    return torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1.0
 
 
 def train_autoencoder(

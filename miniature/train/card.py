@@ -21,7 +21,7 @@ pipeline_tag: text-to-image
 ---
 # Miniature painter
 
-A `StableDiffusionXLPipeline` of 7 M parameters that paints 64 px pictures of one small world, made
+A `StableDiffusionXLPipeline` of 4.5 M parameters that paints 64 px pictures of a small world, made
 to run the whole of MusePainter on a laptop without a download.
 
     StableDiffusionXLPipeline.from_pretrained(folder, torch_dtype=torch.float32)
@@ -40,7 +40,7 @@ Pictures and prompts drawn by `miniature.world` (no picture or text of other peo
 
 _EMBEDDER = """# Miniature ImageBind
 
-Audio, image and text towers of 1.45 M parameters in one space of 128 dimensions, trained on the
+Audio, image and text towers of 1.49 M parameters in one space of 128 dimensions, trained on the
 small world of `miniature.world`. Load it with `cluster_sampling.load_embedder(folder)`; stored as
 float16. Recordings and pictures from outside of the world get vectors too, but how alike those
 are was not learned from recordings or photographs.

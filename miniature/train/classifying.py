@@ -19,12 +19,12 @@ from miniature.classifier import (
     NOTHING,
     Name,
     PictureClassifier,
-    as_pixels,
     indices_of,
     new_classifier,
     read_classifier,
     write_classifier,
 )
+from miniature.pixels import as_pixels
 from miniature.train.card import write_classifier_card
 from miniature.train.checkpoints import Trainee
 from miniature.train.disturbing import DISTURBANCES, disturbed, pictures_of_nothing

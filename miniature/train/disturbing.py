@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from miniature.classifier import Name
+from miniature.pixels import moved
 
 _SOFT_EDGES_PX = (12, 16, 20, 24, 32, 48, 64, 64)
 _GROUPS = 8
@@ -37,13 +38,13 @@ class Disturbance:
 
 def disturbed(pixels: Tensor, how: Disturbance, generator: Generator) -> Tensor:
     """Mirrored, shifted, zoomed, recoloured by a little, soft, noisy."""
-    moved = _moved(pixels, how, generator)
+    shown = _moved(pixels, how, generator)
     if how.cut_px:
-        moved = _cut(moved, how.cut_px, generator)
+        shown = _cut(shown, how.cut_px, generator)
     n = len(pixels)
     gain = 1 + how.colour * torch.randn((n, 3, 1, 1), generator=generator)
     offset = how.colour * torch.randn((n, 3, 1, 1), generator=generator)
-    soft = how.softened(gain * moved + offset, generator)
+    soft = how.softened(gain * shown + offset, generator)
     spread = how.noise * torch.rand((n, 1, 1, 1), generator=generator)
     return (soft + spread * torch.randn(soft.shape, generator=generator)).clamp(-1, 1)
 
@@ -62,11 +63,8 @@ def _moved(pixels: Tensor, how: Disturbance, generator: Generator) -> Tensor:
     n = len(pixels)
     mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
     zoom = 1 + how.zoom * (2 * torch.rand(n, generator=generator) - 1)
-    theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0], theta[:, 1, 1] = zoom * mirror, zoom
-    theta[:, :, 2] = 2 * how.shift * (2 * torch.rand((n, 2), generator=generator) - 1)
-    grid = F.affine_grid(theta, list(pixels.shape), align_corners=False)
-    return F.grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
+    shift = 2 * how.shift * (2 * torch.rand((n, 2), generator=generator) - 1)
+    return moved(pixels, zoom=zoom, mirror=mirror, shift=shift)
 
 
 def _cut(pixels: Tensor, edge_px: int, generator: Generator) -> Tensor:

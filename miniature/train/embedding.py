@@ -16,6 +16,7 @@ from cluster_sampling.imagebind import ImageBind
 from cluster_sampling.imagebind_config import AudioSizes, ImageBindConfig
 from cluster_sampling.preprocessing import prepare_images
 from cluster_sampling.tokenizer import END_ID, train_tokenizer
+from miniature.pixels import moved
 from miniature.train.checkpoints import Trainee
 from miniature.train.loop import Losses, optimizer_for, run_steps
 from miniature.train.recipe import best_device
@@ -176,10 +177,7 @@ def _varied_pictures(pictures: NDArray[np.uint8], generator: torch.Generator) ->
     zoom = 0.75 + 0.25 * torch.rand(n, generator=generator)
     mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
     shift = (1 - zoom)[:, None] * (2 * torch.rand((n, 2), generator=generator) - 1)
-    theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0], theta[:, 1, 1], theta[:, :, 2] = zoom * mirror, zoom, shift
-    grid = F.affine_grid(theta, list(pixels.shape), align_corners=False)
-    moved = F.grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
+    shown = moved(pixels, zoom=zoom, mirror=mirror, shift=shift)
     spread = 0.05 * torch.rand((n, 1, 1, 1), generator=generator)
-    noisy = moved + spread * torch.randn(moved.shape, generator=generator)
+    noisy = shown + spread * torch.randn(shown.shape, generator=generator)
     return noisy.clamp(0, 1)

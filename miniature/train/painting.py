@@ -60,7 +60,7 @@ def new_scheduler() -> EulerDiscreteScheduler:
 
 
 def new_painting(tokenizer: CLIPTokenizer, width: int) -> Painting:
-    """UNet of 3.6 M parameters at width 40, and two text encoders of 0.25 M each."""
+    """UNet of 3.3 M parameters at width 40, and two text encoders of 0.25 M each."""
     text = CLIPTextConfig(
         vocab_size=len(tokenizer),
         hidden_size=_TEXT_WIDTH,

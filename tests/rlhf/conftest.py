@@ -9,13 +9,10 @@ import pytest
 from rlhf.preferences import Preferences, read_preferences
 from rlhf.reward_training import train_reward
 from rlhf.settings import RewardSettings
-from tests.factories.embedders import tiny_embedder
-from tests.factories.painters import tiny_painter
+from tests.factories.profiles import tiny_profile
 from tests.factories.snapshots import tiny_snapshot
 from workbench.profiles import Profile
 from workbench.snapshots import open_snapshot
-
-SIZE_PX = 32
 
 
 @pytest.fixture(scope="session")
@@ -36,15 +33,7 @@ def preferences(snapshot_folder: Path) -> Preferences:
 
 @pytest.fixture(scope="session")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
-    folder = tmp_path_factory.mktemp("models")
-    return Profile(
-        name="tiny",
-        painter=str(tiny_painter(folder / "painter", size_px=SIZE_PX)),
-        embedder=str(tiny_embedder(folder / "embedder", size_px=SIZE_PX)),
-        size_px=SIZE_PX,
-        steps=3,
-        guidance=2.0,
-    )
+    return tiny_profile(tmp_path_factory.mktemp("models"), steps=3)
 
 
 @pytest.fixture(scope="session")

@@ -6,24 +6,13 @@ from typing import Any
 import pytest
 
 from miniature.testbed.settings import LoopSettings
-from tests.factories.embedders import tiny_embedder
-from tests.factories.painters import tiny_painter
+from tests.factories.profiles import tiny_profile
 from workbench.profiles import Profile
-
-SIZE_PX = 32
 
 
 @pytest.fixture(scope="session")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
-    folder = tmp_path_factory.mktemp("models")
-    return Profile(
-        name="tiny",
-        painter=str(tiny_painter(folder / "painter", size_px=SIZE_PX)),
-        embedder=str(tiny_embedder(folder / "embedder", size_px=SIZE_PX)),
-        size_px=SIZE_PX,
-        steps=2,
-        guidance=2.0,
-    )
+    return tiny_profile(tmp_path_factory.mktemp("models"), steps=2)
 
 
 def tiny_settings(**changes: Any) -> LoopSettings:

@@ -13,7 +13,8 @@ from PIL import Image
 
 from miniature.testbed.results import Results
 from miniature.testbed.testbed import run_testbed
-from tests.miniature.testbed.conftest import SIZE_PX, tiny_settings
+from tests.factories.profiles import SIZE_PX
+from tests.miniature.testbed.conftest import tiny_settings
 from workbench.axes import AXES
 from workbench.errors import BadInput, RunInterrupted
 from workbench.files import read_json

@@ -3,7 +3,8 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from miniature.classifier import NOTHING, as_pixels, read_classifier
+from miniature.classifier import NOTHING, read_classifier
+from miniature.pixels import as_pixels
 from miniature.train.__main__ import app
 from miniature.train.classifying import WORLDS, classifier_losses, make_classifier
 from miniature.train.disturbing import DISTURBANCES, disturbed, pictures_of_nothing
