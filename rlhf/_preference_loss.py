@@ -19,8 +19,9 @@ def bradley_terry_loss(chosen: Tensor, rejected: Tensor, label: Tensor, weight: 
     """Eq. 9 (section 3.4) with soft labels and weights, averaged over the batch.
 
     chosen, rejected: (b,) float rewards, without bounds; label: (b,) in [0, 1], the share of votes
-    for `chosen` (1 gives Eq. 9 as printed, 0.5 is a tie); weight: (b,) above 0, with mean 1 over
-    the split, so that a batch of heavy pairs counts more than a batch of light ones.
+    for `chosen` (1 gives Eq. 9 as printed, 0.5 is a tie); weight: (b,) at least 0, with mean 1 over
+    the split, so that a batch of heavy pairs counts more than a batch of light ones. For m models
+    side by side: (b, m), or (b, 1) for what is the same for all.
     """
     margin = chosen - rejected
     agrees, disagrees = F.logsigmoid(margin), F.logsigmoid(-margin)

@@ -23,8 +23,10 @@ tags: [musepainter, reward-model, trl, reward-trainer]
 # Reward model: {AXIS_NAMES[report.axis]} (`{report.axis}`)
 
 Scores how well a picture fits a clip on one axis, as the annotators of one snapshot judge it.
-It is f_k(clip, text, image) of Eq. 9: frozen ImageBind towers and a head of {settings.hidden}
-hidden units, trained by Bradley-Terry with soft ties and vote weights. It hears: {config.hears}.
+It is f_k(clip, text, image) of Eq. 9: frozen ImageBind towers and {config.heads} heads of
+{settings.hidden} hidden units, trained by Bradley-Terry with soft ties and vote weights. It hears:
+{config.hears}; of pictures it reads: {config.reads}. {config.judges} of the heads are never asked
+for rewards and judge refinement instead.
 
 | split | pairs (ties) | clips | loss | accuracy with ties [95 % CI] | decided pairs | annotators |
 | --- | --- | --- | --- | --- | --- | --- |

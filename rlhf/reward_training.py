@@ -106,16 +106,23 @@ def new_reward_model(
     torch.manual_seed(settings.seed)
     config = RewardModelConfig(
         axis=settings.axis,
-        embedding_width=features.images.shape[1],
-        hidden=settings.hidden,
-        dropout=settings.dropout,
+        embedding_width=features.clips.music.shape[1],
+        level_width=features.images.shape[1],
+        reads=settings.reads,
         hears=settings.hears,
+        heads=settings.heads,
+        judges=settings.judges,
+        hidden=settings.hidden,
+        rank=settings.rank,
+        dropout=settings.dropout,
         snapshot_sha256=preferences.snapshot.sha256,
         embedder_sha256=embedder_sha256,
     )
     model = RewardModel(config)
     clips = features.clips.rows(_train_clips(features, preferences))
-    model.image_scale.fit(features.images[_train_images(features, preferences)])
+    model.image_scale.fit(
+        features.images[_train_images(features, preferences)], features.image_blocks
+    )
     model.music_scale.fit(clips.music[clips.has_music])
     model.text_scale.fit(clips.text[clips.has_text])
     return model
@@ -123,16 +130,25 @@ def new_reward_model(
 
 @torch.no_grad()
 def standardise(model: RewardModel, features: Features, preferences: Preferences) -> None:
-    """Note mean and sd of the raw rewards of the training pictures, each for its clip."""
+    """Note mean and sd of the raw rewards of the training pictures, each for its clip.
+
+    Those of the heads that are asked together, and those of every head.
+    """
     pairs = preferences.pairs["train"]
     seen = sorted({(pair.clip_id, name) for pair in pairs for name in (pair.chosen, pair.rejected)})
     clips = features.clips.rows(torch.tensor([features.clip_rows[clip] for clip, _ in seen]))
     images = features.images[torch.tensor([features.image_rows[name] for _, name in seen])]
     model.eval()
-    rewards = model.cpu()(image=images, **clips._asdict()).logits.squeeze(-1)
-    model.config.reward_mean = rewards.mean().item()
+    said = model.cpu()(image=images, **clips._asdict())
+    (model.config.reward_mean,), (model.config.reward_sd,) = _scale_of(said.logits)
+    model.config.head_means, model.config.head_sds = _scale_of(said.by_head)
+
+
+def _scale_of(rewards: torch.Tensor) -> tuple[list[float], list[float]]:
+    """Mean and sd of each column."""
+    sds = rewards.std(dim=0, correction=0).tolist()
     # A constant reward has no scale; 1 keeps it constant instead of dividing by zero.
-    model.config.reward_sd = rewards.std(correction=0).item() or 1.0
+    return rewards.mean(dim=0).tolist(), [sd or 1.0 for sd in sds]
 
 
 def _trainer(
@@ -152,12 +168,33 @@ def _trainer(
         comparison_ids=[pair.comparison_id for pair in (*train, *validation)],
         missing_share=settings.missing_share,
         centring=settings.centring,
+        taught=taught_clips(features, preferences, settings),
     )
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(RunFolderCallback(run))
     if validation:
         trainer.add_callback(EarlyStoppingCallback(settings.patience))
     return trainer
+
+
+def taught_clips(
+    features: Features, preferences: Preferences, settings: RewardSettings
+) -> torch.Tensor:
+    """Which head learns on which clip: (clips, heads) float32, 0 where it leaves the clip out.
+
+    What is left out goes round the training clips in an order of chance, so that every clip is
+    left out by about as many heads; rows of a head have mean 1 over the training clips.
+    """
+    clips = _train_clips(features, preferences)
+    generator = torch.Generator().manual_seed(settings.seed)
+    order = clips[torch.randperm(len(clips), generator=generator)]
+    taught = torch.ones(len(features.clip_rows), settings.heads)
+    count = round(settings.left_out_share * len(clips))
+    for head in range(settings.heads):
+        places = (torch.arange(count) + head * count) % len(clips)
+        taught[order[places], head] = 0.0
+        taught[order, head] *= len(clips) / (len(clips) - count)
+    return taught
 
 
 def _arguments(
