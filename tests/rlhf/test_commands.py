@@ -31,8 +31,10 @@ def test_reward_commands_end_to_end(snapshot_folder, tiny_profile, tmp_path):
     assert train.exit_code == 0, train.output
     evaluate = _run("reward", "evaluate", run, "--snapshot", snapshot_folder, *common)
     assert evaluate.exit_code == 0, evaluate.output
-    splits = json.loads(evaluate.stdout)["splits"]
-    assert splits["test"] == pytest.approx(json.loads(train.stdout)["splits"]["test"], abs=1e-5)
+    (judged,) = json.loads(evaluate.stdout)["scorers"].values()
+    again, noted = judged["measures"]["splits"]["test"], json.loads(train.stdout)["splits"]["test"]
+    assert again["loss"] == pytest.approx(noted["loss"], abs=1e-5)
+    assert (again["n"], again["accuracy"]) == (noted["n"], noted["accuracy"])
 
 
 def test_refine_command_prints_before_and_after(
