@@ -16,6 +16,7 @@ from workbench.axes import Axis
 from workbench.snapshots import Snapshot
 
 _KINDS = ("orig/pos", "orig/neg", "pos/neg")
+_ORDER = (*_KINDS, "other", "unanimous", "clear", "narrow", "even", "one vote")
 _CLEAR = 0.75
 _CERTAIN = 1e-6
 
@@ -111,5 +112,9 @@ def _groups(
             [pairs[row].clip_id for row in members[name]],
             resampling,
         )
-        for name in sorted(members)
+        for name in sorted(members, key=_place)
     }
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -28,29 +29,29 @@ def _summary(evaluation: Evaluation) -> Table:
         title=f"{AXIS_NAMES[evaluation.axis]} ({evaluation.axis}): {first.n} test pairs of "
         f"{first.n_clips} clips, {first.n_ties} even",
         title_justify="left",
+        box=SIMPLE_HEAD,
     )
     names = list(evaluation.scorers)
-    for heading in ("", "with ties", "decided pairs", "loss", "ECE", "T"):
-        table.add_column(heading, justify="right" if heading else "left")
+    for heading in ("", "with ties", "decided pairs", "loss", "ECE"):
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=bool(heading))
     if len(names) > 1:
         table.add_column(f"like {_short(names[0])}", justify="right")
     for name, judged in evaluation.scorers.items():
         table.add_row(*_cells(name, judged), *_likeness(judged, names))
     if first.human_ceiling is not None:
-        table.add_row("one annotator", f"{first.human_ceiling:.3f}", style="dim")
+        table.add_row("annotator", f"{first.human_ceiling:.2f}", style="dim")
     return table
 
 
 def _cells(name: str, judged: Judged) -> Iterator[str]:
     test, calibration = judged.measures.splits["test"], judged.measures.calibration
     yield _short(name)
-    yield f"{test.accuracy:.3f} [{test.accuracy_low:.2f}, {test.accuracy_high:.2f}]"
+    yield f"{test.accuracy:.2f} [{test.accuracy_low:.2f}, {test.accuracy_high:.2f}]"
     yield _accuracy(test.decided)
     if calibration is None:
-        yield from ("–", "–", "–")
+        yield from ("–", "–")
     else:
         yield from (f"{calibration.loss_after:.3f}", f"{calibration.ece_after:.3f}")
-        yield f"{calibration.temperature:.2g}"
 
 
 def _likeness(judged: Judged, names: list[str]) -> Iterator[str]:
@@ -63,7 +64,7 @@ def _likeness(judged: Judged, names: list[str]) -> Iterator[str]:
 
 
 def _groups(evaluation: Evaluation) -> Table:
-    table = Table(title="accuracy with ties, in groups", title_justify="left")
+    table = Table(title="accuracy with ties, in groups", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("")
     table.add_column("n", justify="right")
     for name in evaluation.scorers:
@@ -81,7 +82,7 @@ def _groups(evaluation: Evaluation) -> Table:
 def _add_groups(table: Table, each: tuple[Groups, ...]) -> None:
     """One row for each group; `each` holds the same groups for every scorer."""
     for group, counted in each[0].items():
-        table.add_row(group, f"{counted.n}", *(f"{groups[group].accuracy:.3f}" for groups in each))
+        table.add_row(group, f"{counted.n}", *(f"{groups[group].accuracy:.2f}" for groups in each))
     table.add_section()
 
 
@@ -93,7 +94,7 @@ def _remarks(judged: Judged, evaluation: Evaluation) -> Iterator[str]:
 
 
 def _accuracy(found: Accuracy | None) -> str:
-    return "–" if found is None else f"{found.accuracy:.3f} [{found.low:.2f}, {found.high:.2f}]"
+    return "–" if found is None else f"{found.accuracy:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 def _short(name: str) -> str:

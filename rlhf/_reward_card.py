@@ -36,9 +36,9 @@ hidden units, trained by Bradley-Terry with soft ties and vote weights. It hears
 | --- | --- | --- | --- | --- | --- | --- |
 {rows}
 
-*Accuracy with ties*: a tie against a decision is half right; the model says "tie" within
-0.5 ± {report.measures.tie_band:.3f}, chosen on the validation pairs. The interval is the wider of
-resampling whole clips and of Wilson's over the pairs.
+*Accuracy with ties*: a tie against a decision is half right; the model says "tie" when
+raw rewards differ by {report.measures.tie_margin:.3f} or less, chosen on the validation pairs. The
+interval is the wider of resampling whole clips and of Wilson's over the pairs.
 *Annotators*: one against the rest of the votes on the same comparison. A model above them has
 learned what that measure can show. Early stopping looked at the validation pairs; judge by test.
 {_accuracy(report)}

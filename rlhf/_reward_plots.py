@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from rlhf._breakdown import Breakdown
 from rlhf._calibration import Bin
+from rlhf._fitness import CHANCE
 from rlhf._intervals import Accuracy
 from rlhf._reward_report import RewardReport, SplitReport
 from workbench.files import whole_file
@@ -26,7 +27,6 @@ LOSS, RELIABILITY, ACCURACY = "loss.png", "reliability.png", "accuracy.png"
 
 _DARK, _WARM, _PALE = "#2f6f8f", "#b5542f", "#8a8a8a"
 _DPI = 130
-_MARGINS = ("unanimous", "clear", "narrow", "even", "one vote")
 _NAME_LENGTH = 44
 
 
@@ -73,29 +73,40 @@ def draw_accuracy(path: Path, test: SplitReport, breakdown: Breakdown) -> None:
     rows = _accuracy_rows(test, breakdown)
     figure = Figure(figsize=(6.4, 0.8 + 0.25 * len(rows)), layout="constrained")
     axes = figure.subplots()
-    for place, (name, found) in enumerate(rows):
-        if found is None:
-            continue
-        colour = _WARM if name == "all test pairs" else _DARK
-        axes.plot([found.low, found.high], [place] * 2, color=colour, linewidth=1.6, alpha=0.6)
-        axes.plot(found.accuracy, place, color=colour, marker="o", ms=5)
-        axes.text(1.03, place, f"{found.n}", va="center", ha="right", fontsize=8,
-                  transform=axes.get_yaxis_transform())  # fmt: skip
-    axes.text(1.03, -1, "pairs", va="center", ha="right", fontsize=8, color=_PALE,
-              transform=axes.get_yaxis_transform())  # fmt: skip
-    axes.axvline(0.5, color=_PALE, linewidth=1, linestyle="--")
-    axes.text(0.5, -1, "chance", ha="center", va="center", fontsize=8, color=_PALE)
+    for place, (_, found) in enumerate(rows):
+        if found is not None:
+            _draw_interval(axes, place, found, _WARM if place == 0 else _DARK)
+    _draw_mark(axes, CHANCE, "chance ", len(rows), ha="right", color=_PALE, linestyle="--")
     if test.human_ceiling is not None:
-        axes.axvline(test.human_ceiling, color="black", linewidth=1, linestyle=":")
-        axes.text(test.human_ceiling, -1, "annotators", ha="center", va="center", fontsize=8)
-    axes.set_yticks(range(len(rows)), [name for name, _ in rows], fontsize=8)
-    for label, (_, found) in zip(axes.get_yticklabels(), rows, strict=True):
-        label.set_color(_PALE if found is None else "black")
+        _draw_mark(axes, test.human_ceiling, " annotators", len(rows), ha="left", color="black",
+                   linestyle=":")  # fmt: skip
+    _beyond(axes, -1, "pairs", _PALE)
+    axes.set_yticks(range(len(rows)), [name for name, _ in rows])
     axes.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -1.5), xlabel="accuracy with ties")
     axes.tick_params(axis="y", length=0)
     _bare(axes)
     axes.spines["left"].set_visible(False)
+    for label, (_, found) in zip(axes.get_yticklabels(), rows, strict=True):
+        label.set_color(_PALE if found is None else "black")
     _save(figure, path)
+
+
+def _draw_interval(axes: Axes, place: int, found: Accuracy, colour: str) -> None:
+    axes.plot([found.low, found.high], [place] * 2, color=colour, linewidth=1.6, alpha=0.6)
+    axes.plot(found.accuracy, place, color=colour, marker="o", ms=5, clip_on=False)
+    _beyond(axes, place, f"{found.n}", "black")
+
+
+def _draw_mark(axes: Axes, x: float, name: str, rows: int, *, ha: str, **style: str) -> None:
+    """A line through all rows with its name above them."""
+    axes.plot([x, x], [-1.3, rows - 0.4], linewidth=1, zorder=0, **style)
+    axes.text(x, -1, name, ha=ha, va="center", fontsize=8, color=style["color"])
+
+
+def _beyond(axes: Axes, place: int, text: str, colour: str) -> None:
+    """Text to the right of a row."""
+    axes.text(1.1, place, text, va="center", ha="right", fontsize=8, color=colour,
+              transform=axes.get_yaxis_transform())  # fmt: skip
 
 
 def _draw_bins(axes: Axes, name: str, colour: str, bins: Mapping[str, Bin]) -> None:
@@ -105,13 +116,12 @@ def _draw_bins(axes: Axes, name: str, colour: str, bins: Mapping[str, Bin]) -> N
     said = [one.confidence for one in found]
     voted = [one.agreement for one in found]
     axes.plot(said, voted, color=colour, linewidth=1, alpha=0.5)
-    areas = [20 + 240 * one.n / total for one in found]
+    areas = [15 + 500 * one.n / total for one in found]
     axes.scatter(said, voted, s=areas, color=colour, alpha=0.75, linewidth=0, label=name)
 
 
 def _finish_reliability(axes: Axes, n: int) -> None:
-    axes.plot([0.5, 1], [0.5, 1], color=_PALE, linewidth=1, linestyle="--")
-    axes.text(0.985, 0.955, "honest", color=_PALE, fontsize=8, ha="right", va="top", rotation=0)
+    axes.plot([0.5, 1], [0.5, 1], color=_PALE, linewidth=1, linestyle="--", label="as it says")
     axes.set(
         xlim=(0.49, 1.01),
         ylim=(-0.03, 1.03),
@@ -132,12 +142,11 @@ def _accuracy_rows(test: SplitReport, breakdown: Breakdown) -> list[tuple[str, A
     assert test.accuracy_high is not None
     whole = Accuracy(test.n, test.n_clips, test.accuracy, test.accuracy_low, test.accuracy_high)
     rows: list[tuple[str, Accuracy | None]] = [("all test pairs", whole)]
-    margins = {name: breakdown.by_margin[name] for name in _MARGINS if name in breakdown.by_margin}
     for title, groups in (
         ("comparison", breakdown.by_kind),
         ("votes by", breakdown.by_source),
         ("painted by", breakdown.by_painter),
-        ("votes were", margins),
+        ("votes were", breakdown.by_margin),
     ):
         rows.append((title, None))
         rows.extend((_shortened(name), found) for name, found in groups.items())
@@ -151,6 +160,8 @@ def _shortened(name: str) -> str:
 def _bare(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set_size(9)
 
 
 def _save(figure: Figure, path: Path) -> None:

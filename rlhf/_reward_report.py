@@ -57,8 +57,8 @@ class Measures:
 
     axis: Axis
     snapshot_sha256: str
-    tie_band: float
-    """Calibrated win probabilities within 0.5 +- this are a "tie"; chosen on validation pairs."""
+    tie_margin: float
+    """Rewards that differ by no more than this are a "tie"; chosen on validation pairs."""
     splits: dict[Split, SplitReport]
     calibration: Calibration | None
     """None without validation pairs to fit it on."""
@@ -66,7 +66,10 @@ class Measures:
     """Of the test pairs."""
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """With the groups of the breakdown beside the other measures."""
+        own = asdict(self)
+        groups = own.pop("breakdown")
+        return own | groups
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ class RewardReport:
     def as_dict(self) -> dict[str, Any]:
         """What metrics.json holds."""
         own = asdict(self)
-        return {**own.pop("measures"), **own}
+        del own["measures"]
+        return self.measures.as_dict() | own
 
 
 def reward_report(
@@ -131,11 +135,12 @@ def measured(rewards: Rewards, preferences: Preferences, resampling: Resampling)
     calibration = None
     if preferences.pairs["validation"]:
         calibration = calibrated(scored["validation"], scored["test"])
-    temperature = calibration.temperature if calibration else 1.0
     tuned = scored["validation"] if calibration else scored["train"]
-    threshold = best_threshold(tuned.win_share(temperature), tuned.label)
+    # Relative to how far this scorer's rewards lie apart, so that one search suits all of them.
+    scale = float(np.sqrt(np.square(tuned.margin).mean())) or 1.0
+    threshold = best_threshold(tuned.win_share(scale), tuned.label)
     points = {
-        split: order_points(pairs.win_share(temperature), pairs.label, threshold)
+        split: order_points(pairs.win_share(scale), pairs.label, threshold)
         for split, pairs in scored.items()
     }
     judgements = snapshot.judgements().to_pylist()
@@ -146,7 +151,14 @@ def measured(rewards: Rewards, preferences: Preferences, resampling: Resampling)
         for split, pairs in scored.items()
     }
     breakdown = broken_down(preferences.pairs["test"], points["test"], snapshot, axis, resampling)
-    return Measures(axis, snapshot.sha256, threshold.band, reports, calibration, breakdown)
+    return Measures(
+        axis=axis,
+        snapshot_sha256=snapshot.sha256,
+        tie_margin=2 * scale * float(np.arctanh(2 * threshold.band)),
+        splits=reports,
+        calibration=calibration,
+        breakdown=breakdown,
+    )
 
 
 def held_out(rewards: Rewards, preferences: Preferences) -> Rewards:

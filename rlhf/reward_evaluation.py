@@ -32,8 +32,8 @@ class Judged:
 
     measures: Measures
     trained_on: str | None
-    """Hash of the snapshot that a reward model learned from. When it is another one, clips of the
-    training may be among the test clips. None for what learned from no snapshot or from this."""
+    """Hash of the snapshot that a reward model learned from, None for a baseline. When it is
+    another one than here, clips of the training may be among the test clips."""
     trained_axis: Axis | None
     beside: dict[str, Correlation]
     """With the other scorers, by name, on the held-out pictures."""
@@ -48,7 +48,10 @@ class Evaluation:
     scorers: dict[str, Judged]
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        told = asdict(self)
+        for name, judged in self.scorers.items():
+            told["scorers"][name]["measures"] = judged.measures.as_dict()
+        return told
 
 
 def evaluate_rewards(
