@@ -97,10 +97,12 @@ def _draw_interval(axes: Axes, place: int, found: Accuracy, colour: str) -> None
     _beyond(axes, place, f"{found.n}", "black")
 
 
-def _draw_mark(axes: Axes, x: float, name: str, rows: int, *, ha: str, **style: str) -> None:
+def _draw_mark(
+    axes: Axes, x: float, name: str, rows: int, *, ha: str, color: str, linestyle: str
+) -> None:
     """A line through all rows with its name above them."""
-    axes.plot([x, x], [-1.3, rows - 0.4], linewidth=1, zorder=0, **style)
-    axes.text(x, -1, name, ha=ha, va="center", fontsize=8, color=style["color"])
+    axes.plot([x, x], [-1.3, rows - 0.4], color=color, linestyle=linestyle, linewidth=1, zorder=0)
+    axes.text(x, -1, name, ha=ha, va="center", fontsize=8, color=color)
 
 
 def _beyond(axes: Axes, place: int, text: str, colour: str) -> None:
@@ -161,7 +163,7 @@ def _bare(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
     for label in (axes.xaxis.label, axes.yaxis.label):
-        label.set_size(9)
+        label.set_fontsize(9)
 
 
 def _save(figure: Figure, path: Path) -> None:

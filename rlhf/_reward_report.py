@@ -68,8 +68,8 @@ class Measures:
     def as_dict(self) -> dict[str, Any]:
         """With the groups of the breakdown beside the other measures."""
         own = asdict(self)
-        groups = own.pop("breakdown")
-        return own | groups
+        del own["breakdown"]
+        return own | asdict(self.breakdown)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -84,31 +85,33 @@ def evaluate_rewards(
         )
     gallery = Gallery(preferences, profile.embedder, place)
     rewards = {name: scorer.score(gallery) for name, scorer in scorers.items()}
+    beside = _likenesses(rewards, preferences, resampling)
     judged = {
-        name: _judged(name, scorers[name], rewards, preferences, resampling) for name in names
+        name: _judged(scorers[name], measured(rewards[name], preferences, resampling), beside[name])
+        for name in names
     }
     return Evaluation(wanted, preferences.snapshot.sha256, judged)
 
 
-def _judged(
-    name: str,
-    scorer: Scorer,
-    rewards: Mapping[str, Rewards],
-    preferences: Preferences,
-    resampling: Resampling,
-) -> Judged:
+def _judged(scorer: Scorer, measures: Measures, beside: dict[str, Correlation]) -> Judged:
     config = scorer.model.config if isinstance(scorer, Trained) else None
-    own = held_out(rewards[name], preferences)
     return Judged(
-        measures=measured(rewards[name], preferences, resampling),
+        measures=measures,
         trained_on=config.snapshot_sha256 if config else None,
         trained_axis=config.axis if config else None,
-        beside={
-            other: correlation(own, theirs, resampling)
-            for other, theirs in rewards.items()
-            if other != name
-        },
+        beside=beside,
     )
+
+
+def _likenesses(
+    rewards: Mapping[str, Rewards], preferences: Preferences, resampling: Resampling
+) -> dict[str, dict[str, Correlation]]:
+    """By scorer and other scorer, on the held-out pictures; the same both ways."""
+    found: dict[str, dict[str, Correlation]] = {name: {} for name in rewards}
+    for one, other in combinations(rewards, 2):
+        ours = held_out(rewards[one], preferences)
+        found[one][other] = found[other][one] = correlation(ours, rewards[other], resampling)
+    return found
 
 
 def _scorer(name: str, profile: Profile, clip_model: Path | None, device: str) -> Scorer:
