@@ -55,8 +55,7 @@ def bootstrap_interval(
     points: FloatArray, clips: list[str], *, resamples: int, seed: int
 ) -> tuple[float, float]:
     """95 % interval of the mean of `points` (b,), resampling whole clips: pairs of one are kin."""
-    names = sorted(set(clips))
-    owner = np.array([names.index(clip) for clip in clips])
+    names, owner = np.unique(np.array(clips, dtype=object), return_inverse=True)
     sums = np.bincount(owner, weights=points, minlength=len(names))
     counts = np.bincount(owner, minlength=len(names))
     drawn = np.random.default_rng(seed).integers(0, len(names), (resamples, len(names)))

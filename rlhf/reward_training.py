@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +28,17 @@ from rlhf._device import resolved_device
 from rlhf._features import Features, encode_preferences
 from rlhf._resume import check_same_run
 from rlhf._reward_card import reward_card
+from rlhf._reward_plots import draw_report
 from rlhf._reward_report import RewardReport, reward_report
+from rlhf._siblings import open_siblings
 from rlhf.preferences import Preferences, read_preferences
 from rlhf.reward_model import (
     RewardModel,
     RewardModelConfig,
     embedder_hash,
-    load_reward_model,
 )
 from rlhf.settings import RewardSettings
-from workbench.files import read_json, sha256_of_folder, whole_file, write_json
+from workbench.files import sha256_of_folder, whole_file, write_json
 from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run
 from workbench.snapshots import Snapshot, open_snapshot
@@ -50,18 +53,21 @@ def train_reward(
     settings: RewardSettings,
     profile: Profile,
     *,
+    beside: Sequence[Path] = (),
     resume: bool = False,
     show_progress: bool = True,
 ) -> RewardReport:
     """Train, measure and save a reward model; returns what was measured.
 
-    Writes model/, metrics.json, README.md, run.json and metrics.jsonl to `output`. An interrupted
-    run keeps checkpoints/ and goes on with `resume`.
+    Writes model/, metrics.json, README.md with its plots, run.json and metrics.jsonl to `output`.
+    An interrupted run keeps checkpoints/ and goes on with `resume`. `beside`: runs of other axes,
+    whose rewards are compared with this one's.
     """
     snapshot = open_snapshot(snapshot_folder)
     preferences = read_preferences(snapshot, settings.axis)
     device = resolved_device(settings.device)
     embedder = load_embedder(profile.embedder, device)
+    siblings = open_siblings(beside, settings.axis, profile.embedder)
     inputs = {"snapshot": snapshot.sha256, "embedder": embedder_hash(Path(profile.embedder))}
     if resume:
         check_same_run(output, settings, inputs, may_change="epochs")
@@ -82,21 +88,9 @@ def train_reward(
         trainer = _trainer(model, features, preferences, settings, run)
         trainer.train(resume_from_checkpoint=_last_checkpoint(run) if resume else None)
         standardise(model, features, preferences)
-        report = reward_report(model, features, preferences, settings)
+        report = reward_report(model, features, preferences, settings, siblings)
         _save(run, model, report, settings, snapshot)
     return report
-
-
-def evaluate_reward(run_folder: Path, snapshot_folder: Path, profile: Profile) -> RewardReport:
-    """Measure a trained reward model on the pairs of its axis in any snapshot.
-
-    On another snapshot than its own, clips of the training may stand in any split.
-    """
-    model = load_reward_model(run_folder / "model", profile.embedder)
-    settings = RewardSettings.model_validate(read_json(run_folder / "run.json")["settings"])
-    preferences = read_preferences(open_snapshot(snapshot_folder), settings.axis)
-    features = encode_preferences(model.embedder, preferences)
-    return reward_report(model, features, preferences, settings)
 
 
 def new_reward_model(
@@ -246,11 +240,13 @@ def _save(
 ) -> None:
     model.save_pretrained(run.path("model"))
     write_json(run.path("metrics.json"), report.as_dict())
+    draw_report(run.folder, report)
     with whole_file(run.path("README.md")) as partial:
         partial.write_text(reward_card(report, model.config, settings, snapshot), encoding="utf-8")
     run.note(
         model_sha256=reward_model_hash(run.folder),
-        results={name: split.as_dict() for name, split in report.splits.items()},
+        results=report.as_dict()["splits"],
+        fitness=asdict(report.fitness),
     )
     shutil.rmtree(run.path("checkpoints"), ignore_errors=True)
 
