@@ -34,7 +34,12 @@ class Features:
     clip_rows: dict[str, int]
     image_rows: dict[str, int]
     image_blocks: list[int]
-    """Columns of `images` that belong together, in order."""
+    """Columns of `images` that belong together, in order; the last are the embedding."""
+
+    @property
+    def embeddings(self) -> Tensor:
+        """(n, d) float32 unit rows of the pictures, in the space of music and text."""
+        return self.images[:, -self.image_blocks[-1] :]
 
 
 def encode_preferences(

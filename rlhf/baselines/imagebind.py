@@ -25,7 +25,7 @@ class ImageBindSimilarity:
         """Raises BadInput for a clip that lacks the half that is asked for."""
         features, showings = gallery.features, gallery.showings
         rows = torch.tensor([features.clip_rows[showing.clip_id] for showing in showings])
-        images = features.images[
+        images = features.embeddings[
             torch.tensor([features.image_rows[showing.image_id] for showing in showings])
         ]
         clips = features.clips.rows(rows)

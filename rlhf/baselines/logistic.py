@@ -65,7 +65,7 @@ def _columns(gallery: Gallery) -> dict[Showing, FloatArray]:
     """
     features, showings = gallery.features, gallery.showings
     clips = features.clips.rows(torch.tensor([features.clip_rows[s.clip_id] for s in showings]))
-    images = features.images[torch.tensor([features.image_rows[s.image_id] for s in showings])]
+    images = features.embeddings[torch.tensor([features.image_rows[s.image_id] for s in showings])]
     joined = torch.cat([images, images * clips.music, images * clips.text], dim=-1)  # (n, k)
     columns = dict(zip(showings, joined.double().numpy(), strict=True))
     learned = [columns[showing] for showing in showings_of(gallery.preferences.pairs["train"])]

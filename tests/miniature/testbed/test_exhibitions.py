@@ -49,7 +49,8 @@ def base(hall: Hall, tmp_path_factory) -> Exhibition:
 def test_exhibition_holds_every_picture_of_every_clip(hall, base):
     assert hall.owners.tolist() == [0, 0, 1, 1, 2, 2]
     assert base.pictures.shape == (6, 32, 32, 3)
-    assert np.linalg.norm(base.rows, axis=1) == pytest.approx(np.ones(6), abs=1e-3)
+    embeddings = base.levels[:, -hall.embedder.dimension :]
+    assert np.linalg.norm(embeddings, axis=1) == pytest.approx(np.ones(6), abs=1e-3)
 
 
 def test_gold_is_of_each_picture_for_its_own_clip(hall, base):
@@ -89,7 +90,7 @@ def test_constant_pictures_win_nothing_and_a_painted_one_is_tried(hall, base):
 
 def test_likeness_of_equal_pictures(hall, base):
     same = Exhibition(
-        np.repeat(base.pictures[:1], 6, axis=0), base.gold, np.repeat(base.rows[:1], 6, axis=0)
+        np.repeat(base.pictures[:1], 6, axis=0), base.gold, np.repeat(base.levels[:1], 6, axis=0)
     )
 
     found = diversity_of(hall, same)

@@ -35,7 +35,9 @@ def embeddings(snapshot) -> Embeddings:
 @pytest.fixture(scope="module")
 def model() -> RewardModel:
     torch.manual_seed(0)
-    config = RewardModelConfig(axis="emo", embedding_width=WIDTH, hidden=4, reward_sd=2.0)
+    config = RewardModelConfig(
+        axis="emo", embedding_width=WIDTH, level_width=WIDTH, hidden=4, reward_sd=2.0
+    )
     return RewardModel(config).eval()
 
 
