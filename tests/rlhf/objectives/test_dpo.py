@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -37,11 +36,11 @@ def test_fresh_adapter_has_no_opinion(workshop):
 
 def test_dpo_learns_the_judgements(workshop):
     shop = workshop("dpo", batch_size=16, pretraining_weight=0.0)
-    optimizer = torch.optim.AdamW(shop.parameters, lr=1e-2)
-    losses = [
-        shop.objective.step(0, 1.0, shop.parameters, optimizer)["loss_rlhf"] for _ in range(6)
-    ]
-    assert losses[-1] < losses[0] == pytest.approx(math.log(2), rel=0.5)
+    optimizer = torch.optim.AdamW(shop.parameters, lr=1e-3)
+    logged = [shop.objective.step(0, 1.0, shop.parameters, optimizer) for _ in range(6)]
+    # No opinion, as at first, costs log 2 x the pairs' weight.
+    assert logged[-1]["loss_rlhf"] < 0.7 * logged[0]["loss_rlhf"]
+    assert logged[-1]["implicit_accuracy"] > 0.8
 
 
 def test_ties_are_lessons_too(preferences):
