@@ -1,6 +1,6 @@
 """Fresh pictures for training clips: what is to be painted, and what the reward says of it.
 
-Letters in shapes: n pictures, t steps, c latent channels, s latent edge, h and w pixels.
+Letters in shapes: n pictures, c latent channels, s latent edge, h and w pixels.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from rlhf.objectives._objective import Objective
 class Commission(NamedTuple):
     """Pictures to paint, with all that is left to chance already drawn."""
 
-    rows: list[int]
-    """Which training briefs."""
     briefs: list[Brief]
     noise: Tensor
     """(n, ...) float32."""
@@ -31,9 +29,7 @@ class Commission(NamedTuple):
 
     def part(self, some: slice) -> Commission:
         """The pictures at `some`."""
-        return Commission(
-            self.rows[some], self.briefs[some], self.noise[some], self.view_seeds[some]
-        )
+        return Commission(self.briefs[some], self.noise[some], self.view_seeds[some])
 
 
 @dataclass
@@ -56,8 +52,7 @@ class PaintingObjective(Objective):
     ) -> Commission:
         """Order a picture for each of `rows`; noise: (n, ...)."""
         seeds = torch.randint(2**62, (len(rows),), generator=generator).tolist()
-        briefs = [self.data.briefs.train[row] for row in rows]
-        return Commission(list(rows), briefs, noise, seeds)
+        return Commission([self.data.briefs.train[row] for row in rows], noise, seeds)
 
     def drawn_rows(self, count: int, generator: torch.Generator) -> list[int]:
         """Training briefs, uniformly and with replacement."""

@@ -142,6 +142,23 @@ class Objective(ABC):
         """`count` pictures in runs that go backward at once."""
         return chunks(count, self.settings.micro_batch)
 
+    def drawn_timesteps(self, count: int, generator: torch.Generator) -> Tensor:
+        """(count,) int64, uniform over the noise levels of the painter's own training."""
+        levels = self.training.config.num_train_timesteps
+        return torch.randint(levels, (count,), generator=generator).to(self.device)
+
+    def said(self, batch: Noised, prompts: Sequence[str]) -> Tensor:
+        """The painter's prediction for noisy latents, (n, c, s, s)."""
+        conditions = self.prompts(prompts)
+        unet = self.pipeline.unet
+        return predict(unet, batch.latents, batch.timesteps, conditions, self.size_px)
+
+    def said_by_base(self, batch: Noised, prompts: Sequence[str]) -> Tensor:
+        """The same of the painter without its adapter; no gradient."""
+        has_texts = self.settings.adapt_text_encoders
+        with without_adapter(self.pipeline, with_text_encoders=has_texts):
+            return self.said(batch, prompts)
+
     def _update(
         self,
         closeness: Sequence[Part],
@@ -180,24 +197,14 @@ class Objective(ABC):
         noise = seeded_noise(latents.shape, generator, self.device)
         batch = noised(self.training, latents, noise, times)
         prompts = [known.prompts[row] for row in rows.tolist()]
-        return [
-            Part(
-                share_of(some, count),
-                partial(
-                    self._stay_close,
-                    Noised(*(part[some] for part in batch)),
-                    prompts[some],
-                    pretraining_weight,
-                    kl_weight,
-                ),
-            )
-            for some in self.chunks(count)
-        ]
 
-    def drawn_timesteps(self, count: int, generator: torch.Generator) -> Tensor:
-        """(count,) int64, uniform over the noise levels of the painter's own training."""
-        levels = self.training.config.num_train_timesteps
-        return torch.randint(levels, (count,), generator=generator).to(self.device)
+        def part(some: slice) -> Part:
+            rows = Noised(*(values[some] for values in batch))
+            weights = (pretraining_weight, kl_weight)
+            measure = partial(self._stay_close, rows, prompts[some], *weights)
+            return Part(share_of(some, count), measure)
+
+        return [part(some) for some in self.chunks(count)]
 
     def _stay_close(
         self, batch: Noised, prompts: list[str], pretraining_weight: float, kl_weight: float
@@ -211,15 +218,3 @@ class Objective(ABC):
             facts["loss_kl"] = distance.item()
             total = total + kl_weight * distance
         return Measured(total, facts)
-
-    def said(self, batch: Noised, prompts: Sequence[str]) -> Tensor:
-        """The painter's prediction for noisy latents, (n, c, s, s)."""
-        conditions = self.prompts(prompts)
-        unet = self.pipeline.unet
-        return predict(unet, batch.latents, batch.timesteps, conditions, self.size_px)
-
-    def said_by_base(self, batch: Noised, prompts: Sequence[str]) -> Tensor:
-        """The same of the painter without its adapter; no gradient."""
-        has_texts = self.settings.adapt_text_encoders
-        with without_adapter(self.pipeline, with_text_encoders=has_texts):
-            return self.said(batch, prompts)

@@ -21,6 +21,9 @@ from rlhf.objectives._accumulation import Measured, Part, share_of
 from rlhf.objectives._commission import Commission, PaintingObjective
 from rlhf.objectives._gaussian_chain import Chain, decision, log_probability, stochastic_rollout
 
+SD_FLOOR = 1e-6
+"""Added to a sd before it divides: equals get an advantage of 0."""
+
 
 class Experience(NamedTuple):
     """Some pictures at one decision."""

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rlhf.objectives._policy_gradient import PolicyGradientObjective
+from rlhf.objectives._policy_gradient import SD_FLOOR, PolicyGradientObjective
 from rlhf.preferences import Preferences
 from rlhf.settings import RefineSettings
 from workbench.errors import BadInput
-
-_SD_FLOOR = 1e-6
 
 
 @dataclass
@@ -66,7 +64,7 @@ def tracked_advantages(
     compared = [own if len(own) >= minimum else everyone for own in map(_known, recent[rows])]
     means = torch.stack([others.mean() for others in compared])
     sds = torch.stack([others.std(correction=0) for others in compared])
-    return ((rewards - means) / (sds + _SD_FLOOR)).clamp(-bound, bound)
+    return ((rewards - means) / (sds + SD_FLOOR)).clamp(-bound, bound)
 
 
 def _known(rewards: Tensor) -> Tensor:

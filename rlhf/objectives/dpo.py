@@ -52,7 +52,8 @@ class DpoObjective(Objective):
         self._lessons = lessons_of(preferences)
         shown = sorted({name for one in self._lessons for name in _pictures(one.pair)})
         pictures = [preferences.pictures[name] for name in shown]
-        self._latents = picture_latents(self.pipeline.vae, pictures, self.size_px)
+        # Encoded once; kept off the GPU, where thousands of large ones would be in the way.
+        self._latents = picture_latents(self.pipeline.vae, pictures, self.size_px).cpu()
         self._rows = {name: row for row, name in enumerate(shown)}
 
     @classmethod
@@ -95,14 +96,17 @@ class DpoObjective(Objective):
 
     def _batch(self, lessons: list[Lesson], noise: Tensor, times: Tensor) -> PairBatch:
         pairs = [lesson.pair for lesson in lessons]
-        chosen = self._latents[[self._rows[pair.chosen] for pair in pairs]]
-        rejected = self._latents[[self._rows[pair.rejected] for pair in pairs]]
+        chosen = self._latents_of([pair.chosen for pair in pairs])
+        rejected = self._latents_of([pair.rejected for pair in pairs])
         return PairBatch(
             noised(self.training, chosen, noise, times),
             noised(self.training, rejected, noise, times),
             torch.tensor([pair.label for pair in pairs], device=self.device),
             torch.tensor([pair.weight for pair in pairs], device=self.device),
         )
+
+    def _latents_of(self, pictures: list[str]) -> Tensor:
+        return self._latents[[self._rows[name] for name in pictures]].to(self.device)
 
     def _compared(self, batch: PairBatch, prompts: list[str]) -> Measured:
         both = Noised(*map(torch.cat, zip(batch.chosen, batch.rejected, strict=True)))

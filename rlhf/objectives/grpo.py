@@ -10,12 +10,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rlhf.objectives._policy_gradient import PolicyGradientObjective
+from rlhf.objectives._policy_gradient import SD_FLOOR, PolicyGradientObjective
 from rlhf.preferences import Preferences
 from rlhf.settings import RefineSettings
 from workbench.errors import BadInput
-
-_SD_FLOOR = 1e-6
 
 
 @dataclass
@@ -53,4 +51,4 @@ def group_advantages(rewards: Tensor, size: int) -> Tensor:
     """
     groups = rewards.reshape(-1, size)
     spread = groups.std(dim=1, correction=0, keepdim=True)
-    return ((groups - groups.mean(dim=1, keepdim=True)) / (spread + _SD_FLOOR)).reshape(-1)
+    return ((groups - groups.mean(dim=1, keepdim=True)) / (spread + SD_FLOOR)).reshape(-1)
