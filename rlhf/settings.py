@@ -252,12 +252,13 @@ class RefineSettings(BaseModel):
         ),
     )
     dpo_beta: float = Field(
-        default=5000.0,
+        default=500.0,
         gt=0,
         le=10_000_000,
         description=(
-            "dpo: how strongly it is held to the base painter; less lets it move further for the "
-            "same judgements. 5000 as in Diffusion-DPO for SDXL."
+            "dpo: how soon a pair counts as learned; less lets the painter move further from its "
+            "base. 500 suits the miniature painter, where 5000, Diffusion-DPO's choice for SDXL, "
+            "is saturated within 20 steps."
         ),
     )
     reward_weight: float | None = Field(
