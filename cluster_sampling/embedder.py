@@ -30,8 +30,8 @@ DEFAULT_BATCH_SIZE = 32
 class Embedder:
     """An ImageBind model with its tokenizer. Rows come in the order of the input; no randomness.
 
-    `embed_*` return float32 arrays (n, d) of unit rows without gradients; `image_features` is the
-    differentiable way for pictures that are tensors.
+    `embed_*` return float32 arrays without gradients, (n, d) of unit rows but for
+    `embed_image_levels`; `image_levels` is the differentiable way for pictures that are tensors.
     """
 
     def __init__(
@@ -41,25 +41,31 @@ class Embedder:
         self.batch_size = batch_size
         config: ImageBindConfig = model.config
         self.dimension = config.embedding_width
+        self.level_blocks = config.level_blocks
+        self.level_width = sum(self.level_blocks)
         self._audio_sizes = config.audio_sizes
         self._image_sizes = config.image_sizes
         self._tokenizer = _fitted(tokenizer, config)
 
     def embed_audio(self, paths: Sequence[Path]) -> FloatArray:
         """Raises BadInput naming the file for a recording that cannot be read."""
-        return self._embed(paths, self.read_audio, self.model.audio_features)
+        return self._embed(paths, self.read_audio, self.model.audio_features, self.dimension)
 
     def embed_images(self, images: Sequence[Path | Image.Image]) -> FloatArray:
         """Raises BadInput naming the file for a picture that cannot be read."""
-        return self._embed(images, self.read_image, self.model.image_features)
+        return self._embed(images, self.read_image, self.model.image_features, self.dimension)
+
+    def embed_image_levels(self, images: Sequence[Path | Image.Image]) -> FloatArray:
+        """(n, level_width), see `ImageBind.image_levels`; errors as of `embed_images`."""
+        return self._embed(images, self.read_image, self.model.image_levels, self.level_width)
 
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
         """A text longer than the context is cut, as the official model does."""
-        return self._embed(texts, self.read_text, self.model.text_features)
+        return self._embed(texts, self.read_text, self.model.text_features, self.dimension)
 
-    def image_features(self, images: Tensor) -> Tensor:
-        """(n, 3, h, w) pictures in [0, 1] on the model's device -> (n, d) unit rows."""
-        return self.model.image_features(prepare_images(images, self._image_sizes))
+    def image_levels(self, images: Tensor) -> Tensor:
+        """(n, 3, h, w) pictures in [0, 1] on the model's device -> (n, level_width)."""
+        return self.model.image_levels(prepare_images(images, self._image_sizes))
 
     def read_audio(self, path: Path) -> Tensor:
         """Input of the audio tower for one clip, float32 (w, 1, m, t)."""
@@ -79,8 +85,9 @@ class Embedder:
         items: Sequence[Item],
         read: Callable[[Item], Tensor],
         features_of: Callable[[Tensor], Tensor],
+        width: int,
     ) -> FloatArray:
-        rows = np.empty((len(items), self.dimension), dtype=np.float32)
+        rows = np.empty((len(items), width), dtype=np.float32)
         for start in range(0, len(items), self.batch_size):
             batch = torch.stack([read(item) for item in items[start : start + self.batch_size]])
             features = features_of(batch.to(self.model.device))

@@ -10,6 +10,7 @@ Letters in shapes: n items, w windows of a clip, m mel bins, t frames, l tokens,
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -66,6 +67,16 @@ class ImageBind(PreTrainedModel):
     def image_features(self, pixels: Tensor) -> Tensor:
         """(n, 3, size_px, size_px) normalised pictures -> (n, d) unit vectors; differentiable."""
         return _unit(self.image(pixels))
+
+    def image_levels(self, pixels: Tensor) -> Tensor:
+        """(n, 3, size_px, size_px) normalised pictures -> (n, v) levels; differentiable.
+
+        What the image tower sees on its way, for readers who need more than what pictures share
+        with music and words: mean and sd of the stem's patches; start token, mean and sd of the
+        patches after the blocks of `ImageSizes.read_depths`; and last `image_features`. Their
+        widths are `ImageBindConfig.level_blocks`, which add to v.
+        """
+        return self.image.levels(pixels)
 
     def text_features(self, tokens: Tensor) -> Tensor:
         """(n, l) int64 token ids, l <= context, each with an `end_id` -> (n, d) unit vectors."""
@@ -143,6 +154,7 @@ class ImageTower(nn.Module):
         super().__init__()
         self.expected = (3, sizes.size_px, sizes.size_px)
         self.repeats = sizes.repeats
+        self.read_depths = sizes.read_depths
         kernel = (sizes.repeats, sizes.patch, sizes.patch)
         self.stem = nn.Conv3d(3, sizes.width, kernel, stride=kernel, bias=False)
         self.start = nn.Parameter(torch.empty(1, 1, sizes.width))
@@ -152,12 +164,32 @@ class ImageTower(nn.Module):
         self.head = Head(sizes.width, embedding_width)
 
     def forward(self, pixels: Tensor) -> Tensor:
+        for states in self._states(pixels):
+            tokens = states
+        return self._read_out(tokens)
+
+    def levels(self, pixels: Tensor) -> Tensor:
+        """See `ImageBind.image_levels`."""
+        read: list[Tensor] = []
+        for depth, states in enumerate(self._states(pixels)):
+            if depth == 0:
+                read += _mean_and_sd(states)
+            elif depth in self.read_depths:
+                read += [states[:, 0], *_mean_and_sd(states[:, 1:])]
+        return torch.cat([*read, _unit(self._read_out(states))], dim=-1)
+
+    def _states(self, pixels: Tensor) -> Iterator[Tensor]:
+        """The stem's patches (n, l, width), then after each block all tokens, the start first."""
         _check_shape("pictures", pixels, self.expected)
         video = pixels.unsqueeze(2).expand(-1, -1, self.repeats, -1, -1)  # (n, 3, repeats, h, w)
-        patches = self.stem(video).flatten(2).transpose(1, 2)  # (n, l, width)
+        patches = self.stem(video).flatten(2).transpose(1, 2)
+        yield patches
         tokens = self.first_norm(_with_start(self.start, patches) + self.position)
         for block in self.blocks:
             tokens = block(tokens)
+            yield tokens
+
+    def _read_out(self, tokens: Tensor) -> Tensor:
         features: Tensor = self.head(tokens[:, 0])
         return features
 
@@ -253,6 +285,11 @@ def _blocks(sizes: TowerSizes, *, has_extra_key: bool = False) -> nn.ModuleList:
 
 def _with_start(start: Tensor, patches: Tensor) -> Tensor:
     return torch.cat([start.expand(len(patches), -1, -1), patches], dim=1)
+
+
+def _mean_and_sd(patches: Tensor) -> tuple[Tensor, Tensor]:
+    """Of patches (n, l, width), each (n, width); the sd of equal patches has a gradient too."""
+    return patches.mean(dim=1), (patches.var(dim=1, correction=0) + _NORM_EPS).sqrt()
 
 
 def _unit(features: Tensor) -> Tensor:

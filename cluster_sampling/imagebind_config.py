@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -65,6 +66,11 @@ class ImageSizes(TowerSizes):
     def patches(self) -> int:
         return (self.size_px // self.patch) ** 2
 
+    @property
+    def read_depths(self) -> tuple[int, ...]:
+        """Blocks, counted from 1, after which `image_levels` reads: thirds of the tower."""
+        return tuple(sorted({math.ceil(self.depth * third / 3) for third in (1, 2, 3)}))
+
 
 @dataclass(frozen=True)
 class TextSizes(TowerSizes):
@@ -112,6 +118,13 @@ class ImageBindConfig(PreTrainedConfig):
     @property
     def text_sizes(self) -> TextSizes:
         return TextSizes(**self.text)
+
+    @property
+    def level_blocks(self) -> list[int]:
+        """Columns of the parts of `ImageBind.image_levels`; the last part is `image_features`."""
+        sizes = self.image_sizes
+        parts = 2 + 3 * len(sizes.read_depths)
+        return [sizes.width] * parts + [self.embedding_width]
 
     @classmethod
     def huge(cls) -> ImageBindConfig:

@@ -42,12 +42,20 @@ class BradleyTerryTrainer(RewardTrainer):
     """
 
     def __init__(
-        self, *, comparison_ids: Sequence[str], missing_share: float, centring: float, **kwargs: Any
+        self,
+        *,
+        comparison_ids: Sequence[str],
+        missing_share: float,
+        centring: float,
+        taught: Tensor,
+        **kwargs: Any,
     ) -> None:
+        """taught: (clips, heads) how much each head learns on each clip."""
         super().__init__(processing_class=_placeholder_tokenizer(), **kwargs)
         self._comparison_ids = comparison_ids
         self._missing_share = missing_share
         self._centring = centring
+        self._taught = taught
 
     def compute_loss(
         self,
@@ -56,15 +64,24 @@ class BradleyTerryTrainer(RewardTrainer):
         return_outputs: bool = False,
         num_items_in_batch: Tensor | None = None,
     ) -> Any:
-        label, weight = inputs["label"], inputs["weight"]
         outputs = model(**self._with_gaps(_seen_anew(inputs)) if model.training else inputs)
-        chosen, rejected = outputs.logits.squeeze(-1).chunk(2)
-        loss = bradley_terry_loss(chosen, rejected, label, weight)
-        self._note(chosen, rejected, label)
+        chosen, rejected = outputs.logits.chunk(2)  # (b, 1)
+        self._note(chosen, rejected, inputs["label"])
         if model.training:
-            loss = loss + self._centring * (chosen + rejected).square().mean()
+            loss = self._taught_loss(outputs.by_head, inputs)
+        else:  # The reward that will be asked for, not its parts, decides when to stop.
+            weight = inputs["weight"].unsqueeze(1)
+            loss = bradley_terry_loss(chosen, rejected, inputs["label"].unsqueeze(1), weight)
         self._refuse_nan(loss, inputs["pair"])
         return (loss, outputs) if return_outputs else loss
+
+    def _taught_loss(self, by_head: Tensor, inputs: Batch) -> Tensor:
+        """Every head's own loss on the clips that it is taught, averaged over the heads."""
+        chosen, rejected = by_head.chunk(2)  # (b, m)
+        taught = self._taught.to(by_head.device)[inputs["clip"]]
+        weight = inputs["weight"].unsqueeze(1) * taught
+        loss = bradley_terry_loss(chosen, rejected, inputs["label"].unsqueeze(1), weight)
+        return loss + self._centring * (chosen + rejected).square().mean()
 
     def create_model_card(self, *_arguments: Any, **_named: Any) -> None:
         """The run writes a card of its own when the model has been measured."""
@@ -82,7 +99,7 @@ class BradleyTerryTrainer(RewardTrainer):
         metrics = self._metrics["train" if self.model.training else "eval"]
         decided = label > 0.5
         if bool(decided.any()):
-            right = (chosen > rejected)[decided].float().mean()
+            right = (chosen > rejected).squeeze(1)[decided].float().mean()
             metrics["accuracy"].append(right.item())
         metrics["margin"].append((chosen - rejected).mean().item())
 
@@ -113,9 +130,10 @@ class PairCollator:
     def __call__(self, rows: Sequence[dict[str, Any]]) -> Batch:
         chosen = [row["chosen_ids"][0] for row in rows]
         rejected = [row["rejected_ids"][0] for row in rows]
-        clips = torch.tensor([row["clip"] for row in rows]).repeat(2)
+        clips = torch.tensor([row["clip"] for row in rows])
         return {
-            **self._features.clips.rows(clips)._asdict(),
+            **self._features.clips.rows(clips.repeat(2))._asdict(),
+            "clip": clips,
             "image": self._features.images[torch.tensor(chosen + rejected)],
             "views": self._features.views[torch.tensor(chosen + rejected)],
             "label": torch.tensor([row["label"] for row in rows]),

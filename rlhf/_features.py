@@ -1,6 +1,6 @@
 """Frozen features, computed once: what makes training a reward model a matter of seconds.
 
-Letters in shapes: n items, d embedding width.
+Letters in shapes: n items, d embedding width, v level width, c changed copies.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ class Features:
 
     clips: ClipFeatures
     images: Tensor
-    """(n, d) float32 unit rows."""
+    """(n, v) float32 levels of the image tower."""
     views: Tensor
-    """(n, v, d) float32 unit rows of v slightly changed copies of each picture; v may be 0."""
+    """(n, c, v) float32 levels of c slightly changed copies of each picture; c may be 0."""
     clip_rows: dict[str, int]
     image_rows: dict[str, int]
+    image_blocks: list[int]
+    """Columns of `images` that belong together, in order."""
 
 
 def encode_preferences(
@@ -51,7 +53,14 @@ def encode_preferences(
     paths = [preferences.pictures[name].path for name in image_ids]
     images = _encode_images(embedder, paths, run)
     copies = _encode_views(embedder, paths, run, count=views, seed=seed)
-    return Features(clips, images, copies, _numbered(clip_ids), _numbered(image_ids))
+    return Features(
+        clips,
+        images,
+        copies,
+        _numbered(clip_ids),
+        _numbered(image_ids),
+        embedder.level_blocks,
+    )
 
 
 def encode_clips(embedder: Embedder, clips: Sequence[Clip]) -> ClipFeatures:
@@ -73,7 +82,7 @@ def encode_clips(embedder: Embedder, clips: Sequence[Clip]) -> ClipFeatures:
 def _encode_images(embedder: Embedder, paths: list[Path], run: RunFolder | None) -> Tensor:
     size = embedder.batch_size
     starts = _tracked(range(0, len(paths), size), run, "embed")
-    rows = [torch.from_numpy(embedder.embed_images(paths[i : i + size])) for i in starts]
+    rows = [torch.from_numpy(embedder.embed_image_levels(paths[i : i + size])) for i in starts]
     return torch.cat(rows)
 
 
@@ -82,14 +91,14 @@ def _encode_views(
     embedder: Embedder, paths: list[Path], run: RunFolder | None, *, count: int, seed: int
 ) -> Tensor:
     if not count:
-        return torch.empty(len(paths), 0, embedder.dimension)
+        return torch.empty(len(paths), 0, embedder.level_width)
     generator = torch.Generator().manual_seed(seed)
     size = max(1, embedder.batch_size // count)
     rows = []
     for start in _tracked(range(0, len(paths), size), run, "embed views"):
         pictures = torch.stack([embedder.read_image(path) for path in paths[start : start + size]])
         seen = random_views(pictures, count, generator, value_range=_NORMALISED_RANGE)
-        features = embedder.model.image_features(seen.to(embedder.model.device)).cpu()
+        features = embedder.model.image_levels(seen.to(embedder.model.device)).cpu()
         rows.append(features.reshape(count, len(pictures), -1).transpose(0, 1))
     return torch.cat(rows)
 

@@ -19,8 +19,9 @@ def bradley_terry_loss(chosen: Tensor, rejected: Tensor, label: Tensor, weight: 
     """Eq. 9 (section 3.4) with soft labels and weights, averaged over the batch.
 
     chosen, rejected: (b,) float rewards, without bounds; label: (b,) in [0, 1], the share of votes
-    for `chosen` (1 gives Eq. 9 as printed, 0.5 is a tie); weight: (b,) above 0, with mean 1 over
-    the split, so that a batch of heavy pairs counts more than a batch of light ones.
+    for `chosen` (1 gives Eq. 9 as printed, 0.5 is a tie); weight: (b,) at least 0, with mean 1 over
+    the split, so that a batch of heavy pairs counts more than a batch of light ones. For m models
+    side by side: (b, m), or (b, 1) for what is the same for all.
     """
     margin = chosen - rejected
     agrees, disagrees = F.logsigmoid(margin), F.logsigmoid(-margin)
@@ -54,8 +55,7 @@ def bootstrap_interval(
     points: FloatArray, clips: list[str], *, resamples: int, seed: int
 ) -> tuple[float, float]:
     """95 % interval of the mean of `points` (b,), resampling whole clips: pairs of one are kin."""
-    names = sorted(set(clips))
-    owner = np.array([names.index(clip) for clip in clips])
+    names, owner = np.unique(np.array(clips, dtype=object), return_inverse=True)
     sums = np.bincount(owner, weights=points, minlength=len(names))
     counts = np.bincount(owner, minlength=len(names))
     drawn = np.random.default_rng(seed).integers(0, len(names), (resamples, len(names)))

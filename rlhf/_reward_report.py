@@ -1,28 +1,34 @@
-"""How good a reward model is, on each split, beside how good people are."""
+"""How good rewards are: on each split, beside people, and where they are right.
+
+`measured` takes rewards from anything that gives them; `reward_report` adds what is said of a
+trained model alone.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
+from rlhf._breakdown import Breakdown, broken_down
+from rlhf._calibration import Calibration, calibrated, soft_label_loss
+from rlhf._correlation import Correlation, correlation
 from rlhf._features import Features
-from rlhf._human_ceiling import human_ceiling
-from rlhf._preference_loss import (
-    FloatArray,
-    Threshold,
-    best_threshold,
-    bootstrap_interval,
-    bradley_terry_loss,
-    order_points,
-)
-from rlhf.preferences import Preference, Preferences
+from rlhf._fitness import Fitness, judge_fitness
+from rlhf._human_ceiling import Ceiling, human_ceiling
+from rlhf._intervals import Accuracy, Resampling, accuracy_of
+from rlhf._preference_loss import FloatArray, best_threshold, order_points
+from rlhf._rewards import Rewards, ScoredPairs, model_rewards, scored_pairs, showings_of
+from rlhf.preferences import Preferences
 from rlhf.reward_model import RewardModel
 from rlhf.settings import RewardSettings
 from workbench.axes import Axis
 from workbench.snapshots import SPLITS, Split
+
+_TIE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -38,110 +44,154 @@ class SplitReport:
     """Points with ties: see `order_points`."""
     accuracy_low: float | None = None
     accuracy_high: float | None = None
-    """95 % interval over clips."""
-    accuracy_decided: float | None = None
-    """Share of the pairs without a tie that are ordered rightly."""
+    """95 % interval: see `accuracy_of`."""
+    decided: Accuracy | None = None
+    """Share of the pairs without a tie that are ordered rightly; equal rewards are half right."""
     human_ceiling: float | None = None
     n_human: int = 0
 
+
+@dataclass(frozen=True)
+class Measures:
+    """Any rewards measured on the pairs of one axis of a snapshot."""
+
+    axis: Axis
+    snapshot_sha256: str
+    tie_margin: float
+    """Rewards that differ by no more than this are a "tie"; chosen on validation pairs."""
+    splits: dict[Split, SplitReport]
+    calibration: Calibration | None
+    """None without validation pairs to fit it on."""
+    breakdown: Breakdown
+    """Of the test pairs."""
+
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """With the groups of the breakdown beside the other measures."""
+        own = asdict(self)
+        del own["breakdown"]
+        return own | asdict(self.breakdown)
 
 
 @dataclass(frozen=True)
 class RewardReport:
-    """A reward model measured on one snapshot."""
+    """A trained reward model measured on its snapshot."""
 
-    axis: Axis
-    snapshot_sha256: str
+    measures: Measures
     reward_mean: float
     reward_sd: float
-    tie_band: float
-    """Win probabilities within 0.5 +- this count as "tie"; chosen on validation pairs."""
-    splits: dict[Split, SplitReport]
+    fitness: Fitness
+    beside: dict[Axis, Correlation]
+    """With the reward models of other axes that were given, by axis, on held-out pictures."""
+
+    @property
+    def axis(self) -> Axis:
+        return self.measures.axis
+
+    @property
+    def splits(self) -> dict[Split, SplitReport]:
+        return self.measures.splits
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """What metrics.json holds."""
+        own = asdict(self)
+        del own["measures"]
+        return self.measures.as_dict() | own
 
 
 def reward_report(
-    model: RewardModel, features: Features, preferences: Preferences, settings: RewardSettings
+    model: RewardModel,
+    features: Features,
+    preferences: Preferences,
+    settings: RewardSettings,
+    siblings: Mapping[Axis, RewardModel] | None = None,
 ) -> RewardReport:
-    """Measure `model` on every split of `preferences`."""
+    """Measure `model` on every split of `preferences`, beside models of other axes."""
     model.eval()
-    pairs = preferences.pairs
-    tuned = pairs["validation"] or pairs["train"]
-    chosen, rejected = pair_rewards(model, features, tuned)
-    threshold = best_threshold(_win_share(chosen, rejected), _labels(tuned))
-    judgements = preferences.snapshot.judgements().to_pylist()
+    showings = showings_of(pair for pairs in preferences.pairs.values() for pair in pairs)
+    rewards = model_rewards(model, features, showings)
+    resampling = Resampling(settings.resamples, settings.seed)
+    found = measured(rewards, preferences, resampling)
+    beside = {
+        axis: correlation(
+            held_out(rewards, preferences),
+            model_rewards(sibling, features, showings),
+            resampling,
+        )
+        for axis, sibling in (siblings or {}).items()
+    }
     return RewardReport(
-        axis=preferences.axis,
-        snapshot_sha256=preferences.snapshot.sha256,
+        measures=found,
         reward_mean=model.config.reward_mean,
         reward_sd=model.config.reward_sd,
-        tie_band=threshold.band,
-        splits={
-            split: _split_report(
-                model, features, pairs[split], judgements, preferences.axis, threshold, settings
-            )
-            for split in SPLITS
-        },
+        fitness=judge_fitness(found.splits["test"].decided, beside),
+        beside=beside,
     )
 
 
+def measured(rewards: Rewards, preferences: Preferences, resampling: Resampling) -> Measures:
+    """Measure `rewards`, which know every picture of the pairs, on every split."""
+    axis, snapshot = preferences.axis, preferences.snapshot
+    scored = {split: scored_pairs(rewards, preferences.pairs[split]) for split in SPLITS}
+    calibration = None
+    if preferences.pairs["validation"]:
+        calibration = calibrated(scored["validation"], scored["test"])
+    tuned = scored["validation"] if calibration else scored["train"]
+    # Relative to how far this scorer's rewards lie apart, so that one search suits all of them.
+    scale = float(np.sqrt(np.square(tuned.margin).mean())) or 1.0
+    threshold = best_threshold(tuned.win_share(scale), tuned.label)
+    points = {
+        split: order_points(pairs.win_share(scale), pairs.label, threshold)
+        for split, pairs in scored.items()
+    }
+    judgements = snapshot.judgements().to_pylist()
+    reports = {
+        split: _split_report(
+            pairs, points[split], human_ceiling(judgements, axis, set(pairs.clips)), resampling
+        )
+        for split, pairs in scored.items()
+    }
+    breakdown = broken_down(preferences.pairs["test"], points["test"], snapshot, axis, resampling)
+    return Measures(
+        axis=axis,
+        snapshot_sha256=snapshot.sha256,
+        tie_margin=2 * scale * float(np.arctanh(2 * threshold.band)),
+        splits=reports,
+        calibration=calibration,
+        breakdown=breakdown,
+    )
+
+
+def held_out(rewards: Rewards, preferences: Preferences) -> Rewards:
+    """The rewards of validation and test pictures; of all where nothing is held out."""
+    pairs = [*preferences.pairs["validation"], *preferences.pairs["test"]]
+    return {showing: rewards[showing] for showing in showings_of(pairs)} if pairs else rewards
+
+
 def _split_report(
-    model: RewardModel,
-    features: Features,
-    pairs: list[Preference],
-    judgements: list[dict[str, Any]],
-    axis: Axis,
-    threshold: Threshold,
-    settings: RewardSettings,
+    pairs: ScoredPairs, points: FloatArray, ceiling: Ceiling, resampling: Resampling
 ) -> SplitReport:
-    clips = {pair.clip_id for pair in pairs}
-    if not pairs:
+    if not pairs.clips:
         return SplitReport(n=0, n_clips=0, n_ties=0)
-    chosen, rejected = pair_rewards(model, features, pairs)
-    probability, label = _win_share(chosen, rejected), _labels(pairs)
-    weight = torch.tensor([pair.weight for pair in pairs])
-    points = order_points(probability, label, threshold)
-    owners = [pair.clip_id for pair in pairs]
-    low, high = bootstrap_interval(points, owners, resamples=settings.resamples, seed=settings.seed)
-    decided = label > 0.5 + 1e-6
-    ceiling = human_ceiling(judgements, axis, clips)
+    whole = accuracy_of(points, pairs.clips, resampling)
+    decided = pairs.label > 0.5 + _TIE
     return SplitReport(
-        n=len(pairs),
-        n_clips=len(clips),
+        n=whole.n,
+        n_clips=whole.n_clips,
         n_ties=int((~decided).sum()),
-        loss=bradley_terry_loss(chosen, rejected, torch.tensor(label).float(), weight).item(),
-        accuracy=float(points.mean()),
-        accuracy_low=low,
-        accuracy_high=high,
-        accuracy_decided=float((probability[decided] > 0.5).mean()) if decided.any() else None,
+        loss=soft_label_loss(pairs, 1.0),
+        accuracy=whole.accuracy,
+        accuracy_low=whole.low,
+        accuracy_high=whole.high,
+        decided=_decided_accuracy(pairs, decided, resampling),
         human_ceiling=ceiling.accuracy,
         n_human=ceiling.n,
     )
 
 
-@torch.no_grad()
-def pair_rewards(
-    model: RewardModel, features: Features, pairs: list[Preference]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Raw rewards of the chosen and of the rejected pictures, each (b,)."""
-    clips = features.clips.rows(torch.tensor([features.clip_rows[pair.clip_id] for pair in pairs]))
-    chosen = torch.tensor([features.image_rows[pair.chosen] for pair in pairs])
-    rejected = torch.tensor([features.image_rows[pair.rejected] for pair in pairs])
-    rewards = model(
-        image=features.images[torch.cat([chosen, rejected])],
-        **clips.rows(torch.arange(len(pairs)).repeat(2))._asdict(),
-    ).logits.squeeze(-1)
-    return rewards[: len(pairs)], rewards[len(pairs) :]
-
-
-def _win_share(chosen: torch.Tensor, rejected: torch.Tensor) -> FloatArray:
-    """Predicted share of the votes for the chosen picture, (b,) float64."""
-    return torch.sigmoid(chosen - rejected).double().numpy()
-
-
-def _labels(pairs: list[Preference]) -> FloatArray:
-    return np.array([pair.label for pair in pairs])
+def _decided_accuracy(
+    pairs: ScoredPairs, decided: NDArray[np.bool_], resampling: Resampling
+) -> Accuracy | None:
+    if not decided.any():
+        return None
+    clips = [clip for clip, kept in zip(pairs.clips, decided, strict=True) if kept]
+    return accuracy_of((np.sign(pairs.margin[decided]) + 1) / 2, clips, resampling)

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
+from rich.console import Console
 
 from rlhf.quietness import only_our_bars
-from rlhf.settings import RefineSettings, RewardSettings
-from workbench.axes import AXIS_NAMES
+from rlhf.settings import Device, RefineSettings, RewardSettings
+from workbench.axes import AXIS_NAMES, Axis
 from workbench.command_line import courteous, print_json, with_settings
 from workbench.profiles import chosen_profile
 
@@ -65,6 +66,10 @@ def reward_train(
     snapshot: SnapshotArgument,
     output: Annotated[Path, typer.Option("-o", "--output", help="New run folder.")],
     settings: RewardSettings,
+    beside: Annotated[
+        Optional[list[Path]],  # noqa: UP045 typer reads it
+        typer.Option("--beside", help="Run of another axis to compare rewards with; repeatable."),
+    ] = None,
     profile: ProfileOption = None,
     resume: ResumeOption = False,
     as_json: JsonOption = False,
@@ -73,24 +78,62 @@ def reward_train(
     only_our_bars()
     from rlhf.reward_training import train_reward  # noqa: PLC0415  the door stays light
 
-    report = train_reward(snapshot, output, settings, chosen_profile(profile), resume=resume)
-    _tell_report(report.as_dict(), as_json)
+    report = train_reward(
+        snapshot, output, settings, chosen_profile(profile), beside=beside or (), resume=resume
+    )
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        _tell_report(report.as_dict())
 
 
 @reward.command("evaluate")
 @courteous
 def reward_evaluate(
-    run: Annotated[Path, typer.Argument(help="Run folder of a trained reward model.")],
-    snapshot: Annotated[Path, typer.Option("--snapshot", help="Folder of a snapshot.")],
+    scorers: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN|BASELINE...",
+            help="Run folders, or any of constant, imagebind, imagebind-music, imagebind-text, "
+            "logistic, clip-score, pickscore.",
+        ),
+    ],
+    snapshot: Annotated[Path, typer.Option("-s", "--snapshot", help="Folder of a snapshot.")],
+    axis: Annotated[
+        Optional[Axis],  # noqa: UP045 typer reads it
+        typer.Option("--axis", help="Axis to judge them on; else that of the runs."),
+    ] = None,
+    model: Annotated[
+        Optional[Path],  # noqa: UP045 typer reads it
+        typer.Option("--model", help="Folder of a CLIPModel, for clip-score and pickscore."),
+    ] = None,
+    resamples: Annotated[
+        int, typer.Option(min=10, help="Bootstrap resamples of clips for the intervals.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the resampling.")] = 0,
+    device: Annotated[Device, typer.Option(help="auto takes a GPU where there is one.")] = "auto",
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure a reward model on any snapshot: accuracy with ties beside that of annotators."""
+    """Measure reward models and simple baselines side by side on the test pairs of a snapshot."""
     only_our_bars()
-    from rlhf.reward_training import evaluate_reward  # noqa: PLC0415  the door stays light
+    from rlhf._evaluation_table import print_evaluation  # noqa: PLC0415  the door stays light
+    from rlhf._intervals import Resampling  # noqa: PLC0415  the same
+    from rlhf.reward_evaluation import evaluate_rewards  # noqa: PLC0415  the same
 
-    report = evaluate_reward(run, snapshot, chosen_profile(profile))
-    _tell_report(report.as_dict(), as_json)
+    found = evaluate_rewards(
+        scorers,
+        snapshot,
+        chosen_profile(profile),
+        axis=axis,
+        clip_model=model,
+        device=device,
+        resampling=Resampling(resamples, seed),
+    )
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        print_evaluation(found, Console())
 
 
 @with_settings(RefineSettings)
@@ -99,6 +142,9 @@ def refine(
     snapshot: Annotated[Path, typer.Option("--snapshot", help="Folder of a snapshot.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="New run folder.")],
     settings: RefineSettings,
+    force: Annotated[
+        bool, typer.Option("--force", help="Use the reward model although it is unfit; noted.")
+    ] = False,
     profile: ProfileOption = None,
     resume: ResumeOption = False,
     as_json: JsonOption = False,
@@ -108,7 +154,7 @@ def refine(
     from rlhf.refinement import refine as train_adapter  # noqa: PLC0415  the door stays light
 
     result = train_adapter(
-        snapshot, reward, output, settings, chosen_profile(profile), resume=resume
+        snapshot, reward, output, settings, chosen_profile(profile), force=force, resume=resume
     )
     if as_json:
         print_json(result.as_dict())
@@ -120,10 +166,7 @@ def refine(
         )
 
 
-def _tell_report(report: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(report)
-        return
+def _tell_report(report: dict[str, Any]) -> None:
     typer.echo(f"{AXIS_NAMES[report['axis']]} ({report['axis']})")
     for split, measured in report["splits"].items():
         if not measured["n"]:
@@ -136,3 +179,5 @@ def _tell_report(report: dict[str, Any], as_json: bool) -> None:
             + (f", annotators {annotators:.3f}" if annotators is not None else "")
             + f", loss {measured['loss']:.3f}, n = {measured['n']}"
         )
+    fitness = report["fitness"]
+    typer.echo(f"  {fitness['verdict']}" + "".join(f"; {reason}" for reason in fitness["reasons"]))

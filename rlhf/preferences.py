@@ -25,6 +25,8 @@ class Preference(NamedTuple):
     n_votes: int
     weight: float
     """Weight in the loss: votes x 1/n of the clip's comparisons, with mean 1 over the split."""
+    kind: str = ""
+    """What the two pictures are to the clip (orig/pos, ...), where the snapshot says it."""
 
 
 class Clip(NamedTuple):
@@ -105,7 +107,16 @@ def _preference(row: dict[str, Any], weight: float) -> Preference:
     first, second = row["image_0"], row["image_1"]
     if label < 0.5:
         first, second, label = second, first, 1 - label
-    return Preference(name, row["clip_id"], first, second, label, int(row["n_votes"]), weight)
+    return Preference(
+        comparison_id=name,
+        clip_id=row["clip_id"],
+        chosen=first,
+        rejected=second,
+        label=label,
+        n_votes=int(row["n_votes"]),
+        weight=weight,
+        kind=row.get("comparison_kind") or "",
+    )
 
 
 def _pictures(snapshot: Snapshot, wanted: set[str]) -> dict[str, Picture]:

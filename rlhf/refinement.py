@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from rlhf._adapter import add_adapter, save_adapter
 from rlhf._device import resolved_device
+from rlhf._fitness import check_fitness
 from rlhf._interruption import uninterrupted
 from rlhf._painter import load_base_painter
 from rlhf._pretraining_set import PretrainingSet, own_pictures, snapshot_pictures
@@ -60,6 +61,7 @@ def refine(
     settings: RefineSettings,
     profile: Profile,
     *,
+    force: bool = False,
     resume: bool = False,
     show_progress: bool = True,
 ) -> Comparison:
@@ -67,13 +69,15 @@ def refine(
 
     Writes adapter/, contact_sheet.png, README.md, run.json and metrics.jsonl to `output`, and
     adapters/step-NNNNN/ for the steps that `adapter_every` asks for. An interrupted run
-    keeps its checkpoint and goes on with `resume`, bit for bit on a CPU.
+    keeps its checkpoint and goes on with `resume`, bit for bit on a CPU. A reward model that is
+    marked unfit is refused unless `force`, which run.json notes.
     """
     device = resolved_device(settings.device)
     snapshot = open_snapshot(snapshot_folder)
     preferences = read_preferences(snapshot, settings.axis)
     OBJECTIVES[settings.objective].check(settings, preferences)
     reward_model = _fitting_reward_model(reward_run, settings, profile, device)
+    fitness = check_fitness(reward_run, force=force)
     painter = load_base_painter(profile, settings, device)
     pipeline = painter.pipeline
     inputs = {
@@ -96,6 +100,7 @@ def refine(
         ) as run,
         _told_out_of_memory(settings),
     ):
+        run.note(**fitness)
         briefs = briefs_of(preferences)
         pretraining = _pretraining_set(pipeline, preferences, briefs, settings, profile, run)
         data = refinement_data(preferences, reward_model.embedder, briefs, pretraining)

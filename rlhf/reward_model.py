@@ -1,22 +1,25 @@
-"""f_k(clip, text, image) of Eq. 9: frozen ImageBind towers and a small head that learns one axis.
+"""f_k(clip, text, image) of Eq. 9: frozen ImageBind towers and small heads that learn one axis.
 
-Letters in shapes: n pictures, d embedding width, h and w pixels.
+Letters in shapes: n pictures, d embedding width, v level width, m heads, k of them that are asked,
+h and w pixels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import PreTrainedConfig, PreTrainedModel
 from transformers import initialization as init
-from transformers.modeling_outputs import SequenceClassifierOutput
+from transformers.utils import ModelOutput
 
 from cluster_sampling.embedder import Embedder, load_embedder
+from rlhf._heads import Heads, SideBySide
 from workbench.errors import BadInput
 from workbench.files import read_json, sha256_of_folder
 
@@ -33,24 +36,38 @@ class RewardModelConfig(PreTrainedConfig):
         self,
         axis: str = "emo",
         embedding_width: int = 1024,
-        hidden: int = 64,
-        dropout: float = 0.1,
+        level_width: int = 15_104,
+        reads: str = "levels",
         hears: str = "both",
+        heads: int = 6,
+        judges: int = 2,
+        hidden: int = 64,
+        rank: int = 16,
+        dropout: float = 0.3,
         snapshot_sha256: str = "",
         embedder_sha256: str = "",
         reward_mean: float = 0.0,
         reward_sd: float = 1.0,
+        head_means: list[float] | None = None,
+        head_sds: list[float] | None = None,
         **kwargs: Any,
     ) -> None:
         self.axis = axis
         self.embedding_width = embedding_width
-        self.hidden = hidden
-        self.dropout = dropout
+        self.level_width = level_width
+        self.reads = reads
         self.hears = hears
+        self.heads = heads
+        self.judges = judges
+        self.hidden = hidden
+        self.rank = rank
+        self.dropout = dropout
         self.snapshot_sha256 = snapshot_sha256
         self.embedder_sha256 = embedder_sha256
         self.reward_mean = reward_mean
         self.reward_sd = reward_sd
+        self.head_means = head_means or [0.0] * heads
+        self.head_sds = head_sds or [1.0] * heads
         super().__init__(**{"num_labels": 1, **kwargs})
 
 
@@ -74,8 +91,21 @@ class ClipFeatures(NamedTuple):
         return ClipFeatures(*(part.to(device) for part in self))
 
 
+@dataclass
+class RewardOutput(ModelOutput):
+    """What trainers take, and what every head said."""
+
+    logits: Tensor | None = None
+    """(n, 1) raw rewards: the mean of the heads that are asked."""
+    by_head: Tensor | None = None
+    """(n, m) raw rewards, the judges' last."""
+
+
 class RewardModel(PreTrainedModel):
     """The reward of one axis. The towers are not part of its weights: `attach` brings them.
+
+    It is an ensemble of m heads. The last `judges` of them are never asked for a reward: they
+    watch whether those that are asked are being exploited (Coste et al. 2024).
 
     `forward` takes features (the fast path, on which it is trained); `score` takes pictures.
     """
@@ -91,10 +121,16 @@ class RewardModel(PreTrainedModel):
         self.null_text = nn.Parameter(torch.empty(width))
         self.music_scale = Centring(width)
         self.text_scale = Centring(width)
-        self.image_scale = Centring(width)
-        self.widen = nn.Linear(5 * width, config.hidden)
-        self.drop = nn.Dropout(config.dropout)
-        self.narrow = nn.Linear(config.hidden, 1)
+        self.image_scale = Centring(config.level_width)
+        seen = width if config.reads == "embedding" else config.level_width
+        self.heads = Heads(
+            config.heads,
+            clip_width=2 * width,
+            image_width=seen,
+            hidden=config.hidden,
+            rank=config.rank,
+            dropout=config.dropout,
+        )
         self._embedder: Embedder | None = None
         self.post_init()
 
@@ -106,35 +142,70 @@ class RewardModel(PreTrainedModel):
         has_music: Tensor,
         has_text: Tensor,
         **_unused: Any,
-    ) -> SequenceClassifierOutput:
-        """Raw rewards of n pictures, each for its clip: logits (n, 1).
+    ) -> RewardOutput:
+        """Raw rewards of n pictures, each for its clip.
 
-        image, music, text: (n, d) float32 unit rows; has_music, has_text: (n,) bool. Further
-        arguments that trainers pass (use_cache, attention_mask) have no meaning here.
+        image: (n, v) float32 levels, whose last d columns are the embedding; music, text: (n, d)
+        float32 unit rows; has_music, has_text: (n,) bool. Further arguments that trainers pass
+        (use_cache, attention_mask) have no meaning here.
         """
         seen = self.image_scale(image)
+        if self.config.reads == "embedding":
+            seen = seen[:, -self.config.embedding_width :]
         heard = _known_or(self.null_music, self.music_scale(music), self._hears("music", has_music))
         read = _known_or(self.null_text, self.text_scale(text), self._hears("text", has_text))
-        joined = torch.cat([heard, read, seen, heard * seen, read * seen], dim=-1)  # (n, 5 d)
-        logits = self.narrow(self.drop(F.gelu(self.widen(joined))))
-        return SequenceClassifierOutput(logits=logits)
+        by_head = self.heads(torch.cat([heard, read], dim=-1), seen)
+        return RewardOutput(
+            logits=by_head[:, : self.n_asked].mean(dim=1, keepdim=True), by_head=by_head
+        )
 
-    def score(self, images: Tensor, clips: ClipFeatures) -> Tensor:
+    @property
+    def n_asked(self) -> int:
+        """k, how many heads are asked for rewards; without any judge it is all of them."""
+        return int(self.config.heads) - int(self.config.judges)
+
+    def score(self, images: Tensor, clips: ClipFeatures, *, caution: float = 0.0) -> Tensor:
         """Standardised rewards (n,): mean 0 and sd 1 over the pictures of the training split.
 
-        images: (n, 3, h, w) float32 in [0, 1]; gradients reach them. clips: n rows. Needs `attach`.
+        images: (n, 3, h, w) float32 in [0, 1]; gradients reach them. clips: n rows. caution: how
+        many sd of the k heads' standardised rewards are subtracted, which takes away what only
+        some of them believe. Needs `attach`.
         """
-        return self.standardised(self.raw_score(images, clips))
+        said = self._said(images, clips)
+        reward = self.standardised(torch.as_tensor(said.logits).squeeze(-1))
+        if not caution:
+            return reward
+        heads = self.standardised_by_head(torch.as_tensor(said.by_head))[:, : self.n_asked]
+        # Not torch.std, whose gradient is NaN where all heads agree.
+        spread = (heads.var(dim=1, correction=0) + _SPREAD_FLOOR**2).sqrt()
+        return reward - caution * spread
+
+    def judge(self, images: Tensor, clips: ClipFeatures) -> Tensor:
+        """Standardised rewards (n,) by the judges alone; arguments as for `score`.
+
+        Raises ValueError for a model without judges.
+        """
+        if not self.config.judges:
+            raise ValueError("this reward model has no judges; train it with judges >= 1")
+        said = torch.as_tensor(self._said(images, clips).by_head)
+        return self.standardised_by_head(said)[:, self.n_asked :].mean(dim=1)
 
     def raw_score(self, images: Tensor, clips: ClipFeatures) -> Tensor:
         """The reward f_k of Eq. 9 itself, (n,); arguments as for `score`."""
-        features = self.embedder.image_features(images)
-        rewards: Tensor = self(image=features, **clips._asdict()).logits.squeeze(-1)
-        return rewards
+        return torch.as_tensor(self._said(images, clips).logits).squeeze(-1)
 
     def standardised(self, raw: Tensor) -> Tensor:
         mean, sd = float(self.config.reward_mean), float(self.config.reward_sd)
         return (raw - mean) / sd
+
+    def standardised_by_head(self, raw: Tensor) -> Tensor:
+        """(n, m) raw rewards of all heads, each brought to mean 0 and sd 1 of its own."""
+        means, sds = raw.new_tensor(self.config.head_means), raw.new_tensor(self.config.head_sds)
+        return (raw - means) / sds
+
+    def _said(self, images: Tensor, clips: ClipFeatures) -> RewardOutput:
+        said: RewardOutput = self(image=self.embedder.image_levels(images), **clips._asdict())
+        return said
 
     @property
     def embedder(self) -> Embedder:
@@ -144,10 +215,12 @@ class RewardModel(PreTrainedModel):
 
     def attach(self, embedder: Embedder) -> None:
         """Give the model its towers, frozen. Raises BadInput when their width differs."""
-        if embedder.dimension != self.config.embedding_width:
+        given = (embedder.dimension, embedder.level_width)
+        wanted = (self.config.embedding_width, self.config.level_width)
+        if given != wanted:
             raise BadInput(
-                f"the embedder is {embedder.dimension} wide, the reward model was trained on "
-                f"{self.config.embedding_width}; use the embedder of its training"
+                f"the embedder is {given[0]} wide (levels {given[1]}), the reward model was "
+                f"trained on {wanted[0]} (levels {wanted[1]}); use the embedder of its training"
             )
         embedder.model.requires_grad_(False).eval()
         self._embedder = embedder
@@ -157,8 +230,8 @@ class RewardModel(PreTrainedModel):
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
-        if isinstance(module, nn.Linear):
-            init.normal_(module.weight, std=module.in_features**-0.5)
+        if isinstance(module, SideBySide):
+            init.normal_(module.weight, std=module.weight.shape[1] ** -0.5)
             init.zeros_(module.bias)
         elif isinstance(module, Centring):
             init.zeros_(module.mean)
@@ -177,13 +250,21 @@ class Centring(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(width))
-        self.register_buffer("spread", torch.ones(()))
+        self.register_buffer("spread", torch.ones(width))
 
-    def fit(self, rows: Tensor) -> None:
-        """Take mean (d,) and rms deviation () from rows (n, d); without rows nothing changes."""
-        if len(rows):
-            self.mean.copy_(rows.mean(dim=0))
-            self.spread.copy_((rows - self.mean).square().mean().sqrt().clamp(min=_SPREAD_FLOOR))
+    def fit(self, rows: Tensor, blocks: Sequence[int] | None = None) -> None:
+        """Take the mean (d,) of rows (n, d), and their rms deviation over each block of columns.
+
+        blocks: how many columns each has, adding to d; one block when left out. Columns of a block
+        keep their proportions. Without rows nothing changes.
+        """
+        if not len(rows):
+            return
+        self.mean.copy_(rows.mean(dim=0))
+        parts = (rows - self.mean).split(list(blocks or [rows.shape[1]]), dim=1)
+        spreads = [part.square().mean().sqrt().clamp(min=_SPREAD_FLOOR) for part in parts]
+        widths = torch.tensor([part.shape[1] for part in parts])
+        self.spread.copy_(torch.stack(spreads).cpu().repeat_interleave(widths))
 
     def forward(self, rows: Tensor) -> Tensor:
         return (rows - self.mean) / self.spread

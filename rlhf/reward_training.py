@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +28,17 @@ from rlhf._device import resolved_device
 from rlhf._features import Features, encode_preferences
 from rlhf._resume import check_same_run
 from rlhf._reward_card import reward_card
+from rlhf._reward_plots import draw_report
 from rlhf._reward_report import RewardReport, reward_report
+from rlhf._siblings import open_siblings
 from rlhf.preferences import Preferences, read_preferences
 from rlhf.reward_model import (
     RewardModel,
     RewardModelConfig,
     embedder_hash,
-    load_reward_model,
 )
 from rlhf.settings import RewardSettings
-from workbench.files import read_json, sha256_of_folder, whole_file, write_json
+from workbench.files import sha256_of_folder, whole_file, write_json
 from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run
 from workbench.snapshots import Snapshot, open_snapshot
@@ -50,18 +53,21 @@ def train_reward(
     settings: RewardSettings,
     profile: Profile,
     *,
+    beside: Sequence[Path] = (),
     resume: bool = False,
     show_progress: bool = True,
 ) -> RewardReport:
     """Train, measure and save a reward model; returns what was measured.
 
-    Writes model/, metrics.json, README.md, run.json and metrics.jsonl to `output`. An interrupted
-    run keeps checkpoints/ and goes on with `resume`.
+    Writes model/, metrics.json, README.md with its plots, run.json and metrics.jsonl to `output`.
+    An interrupted run keeps checkpoints/ and goes on with `resume`. `beside`: runs of other axes,
+    whose rewards are compared with this one's.
     """
     snapshot = open_snapshot(snapshot_folder)
     preferences = read_preferences(snapshot, settings.axis)
     device = resolved_device(settings.device)
     embedder = load_embedder(profile.embedder, device)
+    siblings = open_siblings(beside, settings.axis, profile.embedder)
     inputs = {"snapshot": snapshot.sha256, "embedder": embedder_hash(Path(profile.embedder))}
     if resume:
         check_same_run(output, settings, inputs, may_change="epochs")
@@ -82,21 +88,9 @@ def train_reward(
         trainer = _trainer(model, features, preferences, settings, run)
         trainer.train(resume_from_checkpoint=_last_checkpoint(run) if resume else None)
         standardise(model, features, preferences)
-        report = reward_report(model, features, preferences, settings)
+        report = reward_report(model, features, preferences, settings, siblings)
         _save(run, model, report, settings, snapshot)
     return report
-
-
-def evaluate_reward(run_folder: Path, snapshot_folder: Path, profile: Profile) -> RewardReport:
-    """Measure a trained reward model on the pairs of its axis in any snapshot.
-
-    On another snapshot than its own, clips of the training may stand in any split.
-    """
-    model = load_reward_model(run_folder / "model", profile.embedder)
-    settings = RewardSettings.model_validate(read_json(run_folder / "run.json")["settings"])
-    preferences = read_preferences(open_snapshot(snapshot_folder), settings.axis)
-    features = encode_preferences(model.embedder, preferences)
-    return reward_report(model, features, preferences, settings)
 
 
 def new_reward_model(
@@ -106,16 +100,23 @@ def new_reward_model(
     torch.manual_seed(settings.seed)
     config = RewardModelConfig(
         axis=settings.axis,
-        embedding_width=features.images.shape[1],
-        hidden=settings.hidden,
-        dropout=settings.dropout,
+        embedding_width=features.clips.music.shape[1],
+        level_width=features.images.shape[1],
+        reads=settings.reads,
         hears=settings.hears,
+        heads=settings.heads,
+        judges=settings.judges,
+        hidden=settings.hidden,
+        rank=settings.rank,
+        dropout=settings.dropout,
         snapshot_sha256=preferences.snapshot.sha256,
         embedder_sha256=embedder_sha256,
     )
     model = RewardModel(config)
     clips = features.clips.rows(_train_clips(features, preferences))
-    model.image_scale.fit(features.images[_train_images(features, preferences)])
+    model.image_scale.fit(
+        features.images[_train_images(features, preferences)], features.image_blocks
+    )
     model.music_scale.fit(clips.music[clips.has_music])
     model.text_scale.fit(clips.text[clips.has_text])
     return model
@@ -123,16 +124,25 @@ def new_reward_model(
 
 @torch.no_grad()
 def standardise(model: RewardModel, features: Features, preferences: Preferences) -> None:
-    """Note mean and sd of the raw rewards of the training pictures, each for its clip."""
+    """Note mean and sd of the raw rewards of the training pictures, each for its clip.
+
+    Those of the heads that are asked together, and those of every head.
+    """
     pairs = preferences.pairs["train"]
     seen = sorted({(pair.clip_id, name) for pair in pairs for name in (pair.chosen, pair.rejected)})
     clips = features.clips.rows(torch.tensor([features.clip_rows[clip] for clip, _ in seen]))
     images = features.images[torch.tensor([features.image_rows[name] for _, name in seen])]
     model.eval()
-    rewards = model.cpu()(image=images, **clips._asdict()).logits.squeeze(-1)
-    model.config.reward_mean = rewards.mean().item()
+    said = model.cpu()(image=images, **clips._asdict())
+    (model.config.reward_mean,), (model.config.reward_sd,) = _scale_of(said.logits)
+    model.config.head_means, model.config.head_sds = _scale_of(said.by_head)
+
+
+def _scale_of(rewards: torch.Tensor) -> tuple[list[float], list[float]]:
+    """Mean and sd of each column."""
+    sds = rewards.std(dim=0, correction=0).tolist()
     # A constant reward has no scale; 1 keeps it constant instead of dividing by zero.
-    model.config.reward_sd = rewards.std(correction=0).item() or 1.0
+    return rewards.mean(dim=0).tolist(), [sd or 1.0 for sd in sds]
 
 
 def _trainer(
@@ -152,12 +162,33 @@ def _trainer(
         comparison_ids=[pair.comparison_id for pair in (*train, *validation)],
         missing_share=settings.missing_share,
         centring=settings.centring,
+        taught=taught_clips(features, preferences, settings),
     )
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(RunFolderCallback(run))
     if validation:
         trainer.add_callback(EarlyStoppingCallback(settings.patience))
     return trainer
+
+
+def taught_clips(
+    features: Features, preferences: Preferences, settings: RewardSettings
+) -> torch.Tensor:
+    """Which head learns on which clip: (clips, heads) float32, 0 where it leaves the clip out.
+
+    What is left out goes round the training clips in an order of chance, so that every clip is
+    left out by about as many heads; rows of a head have mean 1 over the training clips.
+    """
+    clips = _train_clips(features, preferences)
+    generator = torch.Generator().manual_seed(settings.seed)
+    order = clips[torch.randperm(len(clips), generator=generator)]
+    taught = torch.ones(len(features.clip_rows), settings.heads)
+    count = round(settings.left_out_share * len(clips))
+    for head in range(settings.heads):
+        places = (torch.arange(count) + head * count) % len(clips)
+        taught[order[places], head] = 0.0
+        taught[order, head] *= len(clips) / (len(clips) - count)
+    return taught
 
 
 def _arguments(
@@ -209,11 +240,13 @@ def _save(
 ) -> None:
     model.save_pretrained(run.path("model"))
     write_json(run.path("metrics.json"), report.as_dict())
+    draw_report(run.folder, report)
     with whole_file(run.path("README.md")) as partial:
         partial.write_text(reward_card(report, model.config, settings, snapshot), encoding="utf-8")
     run.note(
         model_sha256=reward_model_hash(run.folder),
-        results={name: split.as_dict() for name, split in report.splits.items()},
+        results=report.as_dict()["splits"],
+        fitness=asdict(report.fitness),
     )
     shutil.rmtree(run.path("checkpoints"), ignore_errors=True)
 

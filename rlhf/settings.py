@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from workbench.axes import Axis
 
 Device = Literal["auto", "cpu", "cuda"]
 Hearing = Literal["both", "music", "text"]
+Reads = Literal["levels", "embedding"]
 Adapted = Literal["attention", "transformer", "unet"]
 ObjectiveName = Literal["refl", "draft", "ddpo", "grpo", "dpo"]
 
@@ -25,14 +26,45 @@ class RewardSettings(BaseModel):
         default="both",
         description="What stands for the clip: both its music and its text, or only one of them.",
     )
+    reads: Reads = Field(
+        default="levels",
+        description=(
+            "What of the picture is read: levels = what the image tower sees on its way as well, "
+            "which holds more of tone, detail and composition; embedding = only what pictures "
+            "share with music and words."
+        ),
+    )
+    heads: int = Field(
+        default=6,
+        ge=1,
+        le=64,
+        description="Heads of the ensemble; each leaves out another share of the training clips.",
+    )
+    judges: int = Field(
+        default=2,
+        ge=0,
+        le=63,
+        description=(
+            "How many of the heads are never asked for rewards, and watch over refinement instead."
+        ),
+    )
+    left_out_share: float = Field(
+        default=0.2,
+        ge=0,
+        le=0.9,
+        description="Share of the training clips that each head leaves out, so that heads differ.",
+    )
     hidden: int = Field(
         default=64,
         ge=4,
         le=4096,
-        description="Width of the fusion head. 64 suits hundreds of pairs; 512 suits 10,000.",
+        description="Hidden units of a head for the clip, and as many for the picture.",
+    )
+    rank: int = Field(
+        default=16, ge=1, le=4096, description="Rank of the product of clip and picture."
     )
     dropout: float = Field(
-        default=0.1, ge=0, le=0.9, description="Share of hidden units dropped while training."
+        default=0.3, ge=0, le=0.9, description="Share of hidden units dropped while training."
     )
     missing_share: float = Field(
         default=0.1,
@@ -57,13 +89,13 @@ class RewardSettings(BaseModel):
         default=60, ge=1, le=10_000, description="Most passes over the training pairs."
     )
     batch_size: int = Field(
-        default=32, ge=1, le=65_536, description="Pairs per optimizer step; features are cached."
+        default=64, ge=1, le=65_536, description="Pairs per optimizer step; features are cached."
     )
     learning_rate: float = Field(
-        default=3e-3,
+        default=2e-3,
         gt=0,
         le=1,
-        description="Peak rate of AdamW. Only the small head learns, so it may be high.",
+        description="Peak rate of AdamW. Only the small heads learn, so it may be high.",
     )
     weight_decay: float = Field(
         default=0.1, ge=0, le=10, description="AdamW's decay; strong, because judgements are few."
@@ -89,6 +121,15 @@ class RewardSettings(BaseModel):
     device: Device = Field(
         default="auto", description="auto takes a GPU where there is one; cuda insists on it."
     )
+
+    @model_validator(mode="after")
+    def _leaves_a_head(self) -> Self:
+        if self.judges >= self.heads:
+            raise ValueError(
+                f"judges = {self.judges} of heads = {self.heads} leave none to ask for rewards; "
+                "ask for fewer judges or more heads"
+            )
+        return self
 
 
 class RefineSettings(BaseModel):

@@ -150,7 +150,8 @@ def _facts_and_grids(results: Mapping[str, Any]) -> tuple[list[Fact], list[Grid]
             grids.append(_grid(name, value))
         elif isinstance(value, Mapping):
             inner_facts, inner_grids = _facts_and_grids(value)
-            facts += [Fact(f"{name} · {fact.name}", fact.value) for fact in inner_facts]
+            title = name.replace("_", " ")
+            facts += [Fact(f"{title} · {fact.name}", fact.value) for fact in inner_facts]
             grids += inner_grids
         else:
             facts.append(Fact(name.replace("_", " "), value))

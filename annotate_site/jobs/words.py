@@ -61,7 +61,8 @@ def _reward(results: dict[str, Any]) -> str:
         if measured.get("accuracy") is not None:
             pairs = counted(measured["n"], "pair")
             doubt = ", no better than a coin" if measured["accuracy"] <= _COIN else ""
-            return f"{measured['accuracy']:.0%} right on {pairs} of {name} clips{doubt}"
+            unfit = "; unfit" if results.get("fitness", {}).get("verdict") == "unfit" else ""
+            return f"{measured['accuracy']:.0%} right on {pairs} of {name} clips{doubt}{unfit}"
     return "no pair to measure on"
 
 

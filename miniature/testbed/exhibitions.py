@@ -1,6 +1,7 @@
 """What a painter does on the held-out clips: its pictures, their gold, their embeddings.
 
-Letters in shapes: n = c clips x p pictures each, one clip after the other; d embedding width.
+Letters in shapes: n = c clips x p pictures each, one clip after the other; v level width, of which
+the last d columns are the embedding.
 """
 
 from __future__ import annotations
@@ -72,13 +73,13 @@ class Exhibition:
     """(n, h, w, 3) RGB."""
     gold: Floats
     """(n, 3) gold utilities in the order of AXES, each for its own clip."""
-    rows: NDArray[np.float32]
-    """(n, d) unit embeddings."""
+    levels: NDArray[np.float32]
+    """(n, v) what reward models read of the pictures."""
 
     def small(self, hall: Hall, count: int) -> Exhibition:
         """The part of it that hangs in `hall.small(count)`."""
         kept = np.arange(min(count, len(hall.clips))) * hall.pictures_per_clip
-        return Exhibition(self.pictures[kept], self.gold[kept], self.rows[kept])
+        return Exhibition(self.pictures[kept], self.gold[kept], self.levels[kept])
 
 
 @dataclass(frozen=True)
@@ -97,19 +98,19 @@ def exhibit(hall: Hall, adapter: AdapterChoice | None, path: Path, *, stage: str
     pictures = hall.atelier.paint(tasks, adapter, stage=stage)
     truths = hall.truths()
     worth = gold.utilities(pictures, [truths[owner] for owner in hall.owners])
-    rows = hall.embedder.embed_images([Image.fromarray(picture) for picture in pictures])
+    levels = hall.embedder.embed_image_levels([Image.fromarray(picture) for picture in pictures])
     with whole_file(path) as partial:
-        np.savez(partial, pictures=pictures, gold=worth, rows=rows)
+        np.savez(partial, pictures=pictures, gold=worth, levels=levels)
 
 
 def read_exhibition(path: Path) -> Exhibition:
     with np.load(path, allow_pickle=False) as content:
-        return Exhibition(content["pictures"], content["gold"], content["rows"])
+        return Exhibition(content["pictures"], content["gold"], content["levels"])
 
 
 def proxy_of(model: RewardModel, hall: Hall, shown: Exhibition) -> Floats:
     """What a reward model says of each picture for its clip, (n,), standardised."""
-    return rewards_of(model, hall.heard.rows(torch.from_numpy(hall.owners)), shown.rows)
+    return rewards_of(model, hall.heard.rows(torch.from_numpy(hall.owners)), shown.levels)
 
 
 def adherence_of(hall: Hall, shown: Exhibition) -> Adherence:
@@ -117,7 +118,7 @@ def adherence_of(hall: Hall, shown: Exhibition) -> Adherence:
 
 
 def diversity_of(hall: Hall, shown: Exhibition) -> Diversity:
-    rows = shown.rows.astype(np.float64)
+    rows = shown.levels[:, -hall.embedder.dimension :].astype(np.float64)
     return diversity(rows.reshape(len(hall.clips), hall.pictures_per_clip, -1))
 
 

@@ -142,6 +142,8 @@ def _refined(bed: Bed, wanted: _Refinement) -> Path:
             output,
             bed.settings.refine_settings(wanted.axis, curve=wanted.keeps_steps),
             bed.atelier.profile,
+            # What an unfit reward does to the painter is among the things to be measured here.
+            force=True,
             resume=resume,
             show_progress=bed.show_progress,
         )

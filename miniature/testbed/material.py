@@ -2,6 +2,7 @@
 
 round-N/candidates/   pictures and images.jsonl
 round-N/features/     as `musepainter embed` writes them
+round-N/levels.npz    what reward models read of each picture
 round-N/truth.npz     gold utilities of what is compared; people and measures read it, nobody else
 round-N/votes.parquet rows of judgements.parquet, all of weight 1
 """
@@ -12,6 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
+from cluster_sampling.embedder import load_embedder
 from cluster_sampling.embedding_run import embed_manifests
 from cluster_sampling.features import Modality, load_features
 from cluster_sampling.settings import EmbedSettings
@@ -36,6 +40,7 @@ from miniature.testbed.votes import (
     write_votes,
 )
 from workbench.errors import BadInput
+from workbench.files import whole_file
 from workbench.manifests import ImageEntry, read_manifest
 from workbench.snapshots import Vote
 
@@ -116,6 +121,11 @@ def gather(bed: Bed, number: int, adapters: Mapping[str, AdapterChoice]) -> Mate
         lambda place: _embed(bed, candidates, place),
     )
     images = read_manifest(candidates / painting.MANIFEST, ImageEntry)
+    levels = bed.stages.once(
+        f"round {number} / judge / levels",
+        folder / "levels.npz",
+        lambda place: _read_levels(bed, images, place),
+    )
     truth_file = bed.stages.once(
         f"round {number} / judge / compare",
         folder / "truth.npz",
@@ -127,7 +137,7 @@ def gather(bed: Bed, number: int, adapters: Mapping[str, AdapterChoice]) -> Mate
         folder / "votes.parquet",
         lambda place: write_votes(place, _votes(bed, comparisons, truth, number)),
     )
-    return Material(images, read_votes(votes), truth, _embeddings(features))
+    return Material(images, read_votes(votes), truth, _embeddings(features, levels))
 
 
 def _embed(bed: Bed, candidates: Path, place: Path) -> None:
@@ -158,9 +168,18 @@ def _votes(bed: Bed, comparisons: Sequence[Comparison], truth: Truth, number: in
     )
 
 
-def _embeddings(features: Path) -> Embeddings:
+def _read_levels(bed: Bed, images: Sequence[ImageEntry], place: Path) -> None:
+    embedder = load_embedder(bed.atelier.profile.embedder)
+    rows = embedder.embed_image_levels([entry.image for entry in images])
+    with whole_file(place) as partial:
+        np.savez(partial, ids=np.array([entry.image_id for entry in images]), rows=rows)
+
+
+def _embeddings(features: Path, levels: Path) -> Embeddings:
     def rows(modality: Modality) -> Rows:
         found = load_features(features, modality)
         return dict(zip(found.ids, found.rows, strict=True))
 
-    return Embeddings(rows("audio"), rows("text"), rows("image"))
+    with np.load(levels, allow_pickle=False) as content:
+        seen = dict(zip(content["ids"].tolist(), content["rows"], strict=True))
+    return Embeddings(rows("audio"), rows("text"), seen)

@@ -1,6 +1,6 @@
 """What reward models say: of held-out pairs, and of any pictures for any clips.
 
-Letters in shapes: n pictures, b pairs, d embedding width.
+Letters in shapes: n pictures, b pairs, d embedding width, v level width.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from workbench.snapshots import Snapshot, Split
 
 Floats = NDArray[np.float64]
 Rows = Mapping[str, NDArray[np.float32]]
-"""Unit vectors (d,) by id."""
+"""Vectors by id."""
 
 _EVEN = 1e-6
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
@@ -30,11 +30,13 @@ HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 @dataclass(frozen=True)
 class Embeddings:
-    """Unit rows of clips and pictures by id, each embedded once."""
+    """What reward models know of clips and pictures by id, each embedded once."""
 
     music: Rows
+    """Unit vectors (d,), as those of `text`."""
     text: Rows
     images: Rows
+    """Levels (v,) of the image tower."""
 
     def clips(self, clip_ids: list[str]) -> ClipFeatures:
         known = torch.ones(len(clip_ids), dtype=torch.bool)
@@ -61,7 +63,7 @@ class RewardQuality:
 
 @torch.no_grad()
 def rewards_of(model: RewardModel, clips: ClipFeatures, images: NDArray[np.float32]) -> Floats:
-    """Standardised rewards (n,) of embedded pictures (n, d), each for its row of `clips`."""
+    """Standardised rewards (n,) of pictures with levels (n, v), each for its row of `clips`."""
     device = next(model.parameters()).device
     raw = model(image=torch.from_numpy(images).to(device), **clips.to(device)._asdict()).logits
     rewards: Floats = model.standardised(raw.squeeze(-1)).double().cpu().numpy()

@@ -60,7 +60,11 @@ class LoopSettings(BaseModel):
         le=100_000,
         description="Clusters of clips; left out, the square root of the number of clips.",
     )
-    reward_hidden: int = Field(default=128, ge=4, le=4096, description="Width of reward heads.")
+    reward_hidden: int = Field(default=64, ge=4, le=4096, description="Hidden units of a head.")
+    reward_heads: int = Field(default=6, ge=1, le=64, description="Heads of a reward model.")
+    judges: int = Field(
+        default=2, ge=0, le=63, description="Heads that watch and are never asked for rewards."
+    )
     reward_epochs: int = Field(default=60, ge=1, le=10_000, description="Most passes over pairs.")
     views: int = Field(
         default=0, ge=0, le=64, description="Changed copies of pictures for rewards; 0 is none."
@@ -106,6 +110,8 @@ class LoopSettings(BaseModel):
             axis=axis,
             seed=self.seed,
             hidden=self.reward_hidden,
+            heads=self.reward_heads,
+            judges=self.judges,
             epochs=self.reward_epochs,
             views=self.views,
         )

@@ -68,15 +68,18 @@ def test_equal_seeds_give_equal_embedders_and_others_differ(folder, tmp_path):
     assert not np.allclose(texts[0], texts[2], atol=0.01)
 
 
-def test_image_features_agree_with_files_and_pass_gradients(embedder, tmp_path):
+def test_image_levels_agree_with_files_and_pass_gradients(embedder, tmp_path):
     path = write_picture(tmp_path / "a.png", seed=0, width=32, height=32)
     tensor = torch.from_numpy(np.array(Image.open(path))).permute(2, 0, 1)[None] / 255
     tensor.requires_grad_()
 
-    features = embedder.image_features(tensor)
-    features[0, 0].backward()
+    levels = embedder.image_levels(tensor)
+    levels[0, -1].backward()
 
-    np.testing.assert_allclose(features.detach(), embedder.embed_images([path]), atol=1e-5)
+    np.testing.assert_allclose(levels.detach(), embedder.embed_image_levels([path]), atol=1e-5)
+    np.testing.assert_allclose(
+        levels[:, -embedder.dimension :].detach(), embedder.embed_images([path]), atol=1e-5
+    )
     assert (tensor.grad != 0).float().mean() > 0.99
 
 

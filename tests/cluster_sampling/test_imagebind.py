@@ -27,6 +27,31 @@ def test_features_are_unit_vectors_of_the_shared_width(model):
         torch.testing.assert_close(features.norm(dim=1), torch.ones(2))
 
 
+def test_levels_end_in_the_features_and_fill_their_blocks(model):
+    pictures = torch.rand(2, 3, 32, 32)
+
+    levels = model.image_levels(pictures)
+
+    blocks = model.config.level_blocks
+    assert levels.shape == (2, sum(blocks))
+    torch.testing.assert_close(levels[:, -blocks[-1] :], model.image_features(pictures))
+    patches = model.image.stem(pictures.unsqueeze(2)).flatten(2).transpose(1, 2)
+    torch.testing.assert_close(levels[:, : blocks[0]], patches.mean(dim=1))
+
+
+def test_levels_of_an_even_picture_have_a_finite_gradient(model):
+    picture = torch.full((1, 3, 32, 32), 0.5, requires_grad=True)
+
+    model.image_levels(picture).sum().backward()
+
+    assert torch.isfinite(picture.grad).all()
+
+
+def test_levels_are_read_after_each_third_of_a_deep_tower():
+    assert ImageBindConfig.huge().image_sizes.read_depths == (11, 22, 32)
+    assert ImageBindConfig.mini().image_sizes.read_depths == (1, 2)
+
+
 def test_forward_scales_as_the_official_model(model):
     window = torch.randn(1, 1, 1, 64, 100)
     same_windows = window.expand(-1, 3, -1, -1, -1)

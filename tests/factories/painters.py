@@ -46,8 +46,8 @@ def _pipeline(size_px: int) -> StableDiffusionXLPipeline:
         vae=_vae(size_px),
         text_encoder=CLIPTextModel(_text_config()),
         text_encoder_2=CLIPTextModelWithProjection(_text_config()),
-        tokenizer=_tokenizer(),
-        tokenizer_2=_tokenizer(),
+        tokenizer=tiny_tokenizer(),
+        tokenizer_2=tiny_tokenizer(),
         unet=_unet(size_px),
         scheduler=EulerDiscreteScheduler(
             beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"
@@ -57,7 +57,7 @@ def _pipeline(size_px: int) -> StableDiffusionXLPipeline:
     )
 
 
-def _tokenizer() -> CLIPTokenizer:
+def tiny_tokenizer() -> CLIPTokenizer:
     """Every character, and the words of a prompt as one token each."""
     letters = [chr(code) for code in range(33, 127)]
     symbols = [*letters, *(letter + "</w>" for letter in letters)]
@@ -79,7 +79,7 @@ def _merges_of(word: str) -> Iterator[tuple[str, str]]:
 
 
 def _text_config() -> CLIPTextConfig:
-    tokenizer = _tokenizer()
+    tokenizer = tiny_tokenizer()
     return CLIPTextConfig(
         vocab_size=len(tokenizer),
         hidden_size=_HIDDEN,

@@ -146,7 +146,7 @@ def _votes(
                 yield Vote(
                     judgement_id=f"{name}/{axis}/{annotator}",
                     comparison_id=name,
-                    comparison_kind="orig-pos",
+                    comparison_kind=_kind(first, second),
                     clip_id=first.clip_id,
                     image_0=first.image_id,
                     image_1=second.image_id,
@@ -162,6 +162,13 @@ def _votes(
                     listened_share=1.0,
                     judged_at=judged_at,
                 )
+
+
+def _kind(first: _Picture, second: _Picture) -> str:
+    """A clip's first three pictures stand for a triplet; pairs with others have no kind."""
+    roles = [dict(enumerate(("orig", "pos", "neg"))).get(int(picture.image_id[-1]))
+             for picture in (first, second)]  # fmt: skip
+    return "/".join(role for role in roles if role) if all(roles) else ""
 
 
 def _choice(axis: Axis, first: _Picture, second: _Picture, pitch: float) -> Choice:

@@ -11,6 +11,7 @@ from rlhf.reward_training import train_reward
 from rlhf.settings import RewardSettings
 from tests.factories.profiles import tiny_profile
 from tests.factories.snapshots import tiny_snapshot
+from workbench.files import read_json, write_json
 from workbench.profiles import Profile
 from workbench.snapshots import open_snapshot
 
@@ -48,8 +49,11 @@ def reward_run(
     profile: Profile,
     reward_settings: RewardSettings,
 ) -> Path:
+    """A finished reward run that refinement accepts: its verdict is not left to a few pairs."""
     folder = tmp_path_factory.mktemp("rewards") / "emo"
     train_reward(snapshot_folder, folder, reward_settings, profile, show_progress=False)
+    metrics = read_json(folder / "metrics.json")
+    write_json(folder / "metrics.json", metrics | {"fitness": {"verdict": "fit", "reasons": []}})
     return folder
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from musepainter import command_line
+from workbench.files import read_json, write_json
 from workbench.profiles import PROFILES, Profile
 
 
@@ -31,8 +33,10 @@ def test_reward_commands_end_to_end(snapshot_folder, tiny_profile, tmp_path):
     assert train.exit_code == 0, train.output
     evaluate = _run("reward", "evaluate", run, "--snapshot", snapshot_folder, *common)
     assert evaluate.exit_code == 0, evaluate.output
-    splits = json.loads(evaluate.stdout)["splits"]
-    assert splits["test"] == pytest.approx(json.loads(train.stdout)["splits"]["test"], abs=1e-5)
+    (judged,) = json.loads(evaluate.stdout)["scorers"].values()
+    again, noted = judged["measures"]["splits"]["test"], json.loads(train.stdout)["splits"]["test"]
+    assert again["loss"] == pytest.approx(noted["loss"], abs=1e-5)
+    assert (again["n"], again["accuracy"]) == (noted["n"], noted["accuracy"])
 
 
 def test_refine_command_prints_before_and_after(
@@ -47,6 +51,21 @@ def test_refine_command_prints_before_and_after(
     assert answer.exit_code == 0, answer.output
     assert json.loads(answer.stdout)["n"] == 1
     assert (tmp_path / "run" / "adapter" / "pytorch_lora_weights.safetensors").is_file()
+
+
+def test_refine_command_refuses_an_unfit_model(snapshot_folder, reward_run, tiny_profile, tmp_path):
+    unfit = Path(shutil.copytree(reward_run, tmp_path / "unfit"))
+    verdict = {"verdict": "unfit", "reasons": ["it guesses"]}
+    write_json(unfit / "metrics.json", read_json(unfit / "metrics.json") | {"fitness": verdict})
+    answer = _run(
+        *("refine", "--reward", unfit, "--axis", "emo", "--snapshot", snapshot_folder),
+        *("-o", tmp_path / "run", "--profile", tiny_profile, "--device", "cpu"),
+    )
+    assert answer.exit_code == 2
+    (sentence,) = answer.stderr.strip().splitlines()
+    assert sentence.endswith(
+        "it guesses; gather more judgements, or use it all the same with --force"
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from safetensors.torch import load_file
 
 from cluster_sampling.embedder import load_embedder
 from rlhf._features import encode_clips
+from rlhf._heads import Heads
 from rlhf.preferences import Clip
 from rlhf.reward_model import (
     Centring,
@@ -29,6 +30,10 @@ def _clips(n: int, width: int = 32) -> ClipFeatures:
     return ClipFeatures(rows, rows.flip(1), torch.ones(n, dtype=bool), torch.ones(n, dtype=bool))
 
 
+def _config(**changes) -> RewardModelConfig:
+    return RewardModelConfig(embedding_width=32, level_width=40, **changes)
+
+
 def test_model_keeps_what_it_is_of(model, preferences):
     assert (model.config.axis, model.config.num_labels) == ("emo", 1)
     assert model.config.snapshot_sha256 == preferences.snapshot.sha256
@@ -39,7 +44,7 @@ def test_model_saves_no_tower(reward_run):
     names = {name.split(".")[0] for name in load_file(reward_run / "model" / "model.safetensors")}
     assert names == {
         *("null_music", "null_text", "music_scale", "text_scale", "image_scale"),
-        *("widen", "narrow"),
+        "heads",
     }
 
 
@@ -55,10 +60,10 @@ def test_score_is_differentiable_in_the_pictures(model):
 def test_score_agrees_with_the_features_of_files(model, preferences, profile):
     picture = next(iter(preferences.pictures.values()))
     embedder = load_embedder(profile.embedder)
-    features = torch.from_numpy(embedder.embed_images([picture.path]))
+    features = torch.from_numpy(embedder.embed_image_levels([picture.path]))
     clips = encode_clips(embedder, [preferences.clips[picture.clip_id]])
     pixels = embedder.read_image(picture.path).unsqueeze(0)
-    by_pixels = embedder.model.image_features(pixels)
+    by_pixels = embedder.model.image_levels(pixels)
     torch.testing.assert_close(features, by_pixels)
     raw = model(image=features, **clips._asdict()).logits.squeeze(-1)
     expected = (raw - model.config.reward_mean) / model.config.reward_sd
@@ -75,8 +80,8 @@ def test_score_ignores_the_row_of_a_missing_half(model):
 
 
 def test_model_that_hears_text_alone_ignores_music():
-    model = RewardModel(RewardModelConfig(embedding_width=32, hears="text")).eval()
-    known, image = _clips(1), _clips(1).text
+    model = RewardModel(_config(hears="text")).eval()
+    known, image = _clips(1), torch.rand(1, 40, generator=torch.Generator().manual_seed(0))
     other = known._replace(music=-known.music)
     with torch.no_grad():
         first, second = (model(image=image, **clips._asdict()).logits for clips in (known, other))
@@ -119,12 +124,85 @@ def test_load_refuses_broken_weights(reward_run, tmp_path, profile):
 
 
 def test_score_without_towers_is_refused():
-    model = RewardModel(RewardModelConfig(embedding_width=32))
+    model = RewardModel(_config())
     with pytest.raises(ValueError, match="call attach first"):
         model.score(torch.rand(1, 3, 32, 32), _clips(1))
 
 
 def test_attach_refuses_another_width(profile):
-    model = RewardModel(RewardModelConfig(embedding_width=8))
-    with pytest.raises(BadInput, match="is 32 wide, the reward model was trained on 8"):
+    model = RewardModel(RewardModelConfig(embedding_width=8, level_width=40))
+    with pytest.raises(BadInput, match=r"is 32 wide .* was trained on 8 \(levels 40\)"):
         model.attach(load_embedder(profile.embedder))
+
+
+def test_model_that_reads_the_embedding_alone_ignores_the_levels():
+    clips, image = _clips(1), torch.rand(1, 40, generator=torch.Generator().manual_seed(0))
+    other = torch.cat([-image[:, :8], image[:, 8:]], dim=1)
+    with torch.no_grad():
+        for reads, is_same in (("embedding", True), ("levels", False)):
+            model = RewardModel(_config(reads=reads)).eval()
+            first, second = (model(image=i, **clips._asdict()).logits for i in (image, other))
+            assert torch.equal(first, second) is is_same
+
+
+def test_judges_are_not_asked_for_rewards():
+    model = RewardModel(_config(heads=3, judges=1)).eval()
+    clips, image = _clips(2), torch.rand(2, 40, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        said = model(image=image, **clips._asdict())
+    torch.testing.assert_close(said.logits[:, 0], said.by_head[:, :2].mean(dim=1))
+    assert not torch.allclose(said.by_head[:, 2], said.logits[:, 0])
+
+
+def test_heads_fit_by_a_product_worked_out_by_hand():
+    heads = Heads(1, clip_width=1, image_width=1, hidden=1, rank=1, dropout=0.0)
+    with torch.no_grad():
+        for layer, weight, bias in (
+            (heads.of_clip, 1.0, 0.0),
+            (heads.of_image, 1.0, 0.0),
+            (heads.appeal, 3.0, 0.5),
+            (heads.image_side, 2.0, 0.0),
+            (heads.clip_side, 5.0, 0.0),
+        ):
+            layer.weight.fill_(weight)
+            layer.bias.fill_(bias)
+        reward = heads(torch.tensor([[1.0]]), torch.tensor([[2.0]])).item()
+    clip, image = 0.841345, 1.954500  # x Phi(x) at 1 and 2
+    assert reward == pytest.approx(3 * image + 0.5 + 2 * image * 5 * clip, abs=1e-4)
+
+
+def test_caution_takes_away_what_heads_disagree_on(model, preferences):
+    images = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    clips = _clips(3)
+    with torch.no_grad():
+        said = model(image=model.embedder.image_levels(images), **clips._asdict()).by_head
+        bold, wary = model.score(images, clips), model.score(images, clips, caution=2.0)
+    asked = model.standardised_by_head(said)[:, : model.n_asked]
+    torch.testing.assert_close(bold - wary, 2 * asked.std(dim=1, correction=0), atol=1e-4, rtol=0)
+
+
+def test_judge_is_the_mean_of_the_standardised_judges(model):
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        said = model(image=model.embedder.image_levels(images), **_clips(2)._asdict()).by_head
+        expected = model.standardised_by_head(said)[:, model.n_asked :].mean(dim=1)
+        torch.testing.assert_close(model.judge(images, _clips(2)), expected)
+
+
+def test_judge_without_judges_is_refused():
+    with pytest.raises(ValueError, match="train it with judges >= 1"):
+        RewardModel(_config(judges=0)).judge(torch.rand(1, 3, 32, 32), _clips(1))
+
+
+def test_agreeing_heads_leave_a_finite_gradient(model):
+    images = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    flat = torch.zeros_like(images) + images.mean()  # Every patch is equal: no spread at all.
+    model.score(flat, _clips(1), caution=1.0).sum().backward()
+    assert torch.isfinite(images.grad).all()
+
+
+def test_centring_by_blocks_keeps_proportions_within_each():
+    rows = torch.tensor([[1.0, 2.0, 10.0], [-1.0, -2.0, -10.0]])
+    centring = Centring(3)
+    centring.fit(rows, [2, 1])
+    assert centring(rows)[0].tolist() == pytest.approx([1 / 2.5**0.5, 2 / 2.5**0.5, 1.0])

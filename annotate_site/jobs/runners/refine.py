@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
+
 from annotate_site.datasets.services import snapshot_folder
 from annotate_site.jobs.models import Run, RunKind
 from annotate_site.jobs.runners.inputs import needed_id, ready_snapshot, succeeded_run
@@ -15,11 +17,24 @@ from annotate_site.jobs.runners.steps import Step, step_folder
 from rlhf.settings import RefineSettings
 from workbench.files import read_json, write_json
 
-IMPORTANT = ("steps", "batch_size", "learning_rate", "rank", "seed")
+IMPORTANT = ("steps", "batch_size", "learning_rate", "rank", "seed", "use_although_unfit")
 # The axis follows from the reward model.
 LEFT_OUT = ("axis",)
 
-Settings = RefineSettings
+
+class Settings(RefineSettings):
+    """What a person chooses here: the settings of the command, and whether to overrule it."""
+
+    use_although_unfit: bool = Field(
+        default=False,
+        description=(
+            "Refine even by a reward model that is marked unfit: one that is not surely better "
+            "than chance, or that repeats another axis. The run notes it."
+        ),
+    )
+
+
+_OVERRULES = "use_although_unfit"
 
 
 def adapter_folder(refinement: Run) -> Path:
@@ -42,13 +57,15 @@ def prepare(run: Run) -> list[Step]:
     reward = succeeded_run(UUID(run.inputs["reward"]), RunKind.REWARD, axis)
     snapshot = ready_snapshot(UUID(run.inputs["snapshot"]))
     configuration = run.folder / "settings.json"
-    write_json(configuration, run.options)
+    write_json(configuration, {n: v for n, v in run.options.items() if n != _OVERRULES})
+    force = ("--force",) if run.options.get(_OVERRULES) else ()
     arguments = (
         "musepainter.py", "refine",
         "--reward", str(reward_folder(reward)),
         "--snapshot", str(snapshot_folder(snapshot)),
         "--config", str(configuration),
         "-o", str(step_folder(run, "refine")),
+        *force,
     )  # fmt: skip
     return [Step("refine", "refining the painter", arguments)]
 
@@ -56,4 +73,6 @@ def prepare(run: Run) -> list[Step]:
 def collect(run: Run) -> dict[str, Any]:
     facts = read_json(step_folder(run, "refine") / "run.json")
     results: dict[str, Any] = facts["results"]
-    return results | {name: facts[name] for name in ("reward_weight", "adapter_sha256")}
+    told = {name: facts[name] for name in ("reward_weight", "adapter_sha256")}
+    fitness = facts.get("reward_fitness") or {}
+    return results | told | {"reward_model": fitness.get("verdict", "without a verdict")}

@@ -10,9 +10,10 @@ from uuid import UUID
 from annotate_site.core.exceptions import Refused
 from annotate_site.datasets.models import Snapshot
 from annotate_site.datasets.services import snapshot_folder
-from annotate_site.jobs.models import Run
+from annotate_site.jobs.models import Run, RunKind
 from annotate_site.jobs.runners.inputs import needed_id, ready_snapshot
 from annotate_site.jobs.runners.steps import Step, step_folder
+from annotate_site.jobs.selectors import succeeded
 from rlhf.settings import RewardSettings
 from workbench.files import read_json, write_json
 
@@ -52,8 +53,20 @@ def prepare(run: Run) -> list[Step]:
         "musepainter.py", "reward", "train", str(snapshot_folder(snapshot)),
         "--config", str(configuration),
         "-o", str(reward_folder(run)),
+        *_beside(run),
     )  # fmt: skip
     return [Step("train", "learning what people prefer", arguments)]
+
+
+def _beside(run: Run) -> list[str]:
+    """The newest models of the other axes that learned from the same snapshot, as options."""
+    trained = succeeded(kind=RunKind.REWARD).filter(inputs__snapshot=run.inputs["snapshot"])
+    newest: dict[str, Run] = {}
+    for other in trained:
+        newest.setdefault(other.options["axis"], other)
+    newest.pop(run.options["axis"], None)
+    there = [reward_folder(newest[axis]) for axis in sorted(newest)]
+    return [part for folder in there if folder.is_dir() for part in ("--beside", str(folder))]
 
 
 def collect(run: Run) -> dict[str, Any]:

@@ -25,6 +25,8 @@ def measured(value: object) -> str:
     """A number with about four digits that count, anything else as it is."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "–"}[value]
+    if isinstance(value, list):
+        return "; ".join(str(part) for part in value) or "–"
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

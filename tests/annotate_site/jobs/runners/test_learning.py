@@ -95,6 +95,7 @@ def test_refine_collect_keeps_what_changed_and_which_adapter(manager: Person, tr
         "results": {"reward_before": 0.0, "reward_after": 1.0, "win_rate": 0.8},
         "adapter_sha256": "ab" * 32,
         "reward_weight": 0.3,
+        "reward_fitness": {"verdict": "unfit", "reasons": ["few pairs"]},
     }
     write_json(step_folder(run, "refine") / "run.json", facts)
     assert refine.collect(run) == {
@@ -103,7 +104,43 @@ def test_refine_collect_keeps_what_changed_and_which_adapter(manager: Person, tr
         "win_rate": 0.8,
         "adapter_sha256": "ab" * 32,
         "reward_weight": 0.3,
+        "reward_model": "unfit",
     }
+
+
+def test_reward_is_laid_beside_the_newest_models_of_other_axes_on_its_snapshot(
+    trained: Run, snapshot: Snapshot, manager: Person
+) -> None:
+    inputs = {"snapshot": str(snapshot.pk)}
+    for _ in range(2):
+        newest = _trained_on(inputs, "cre")
+    _trained_on({"snapshot": str(SnapshotFactory().pk)}, "emo")
+    run = launch_run(kind=RunKind.REWARD, options={"axis": "con"}, inputs=inputs, by=manager)
+    run.folder.mkdir(parents=True)
+    (step,) = reward.prepare(run)
+    assert step.arguments[-4:] == (
+        "--beside", str(newest.folder / "train"), "--beside", str(trained.folder / "train"),
+    )  # fmt: skip
+
+
+def _trained_on(inputs: dict[str, str], axis: str) -> Run:
+    run = RunFactory(kind=RunKind.REWARD, options={"axis": axis}, inputs=inputs, finished=True)
+    step_folder(run, "train").mkdir(parents=True)
+    return run
+
+
+def test_refine_overrules_the_verdict_only_when_asked(trained: Run, manager: Person) -> None:
+    for wish, ending in ((False, ()), (True, ("--force",))):
+        run = launch_run(
+            kind=RunKind.REFINE,
+            options={"axis": "emo", "use_although_unfit": wish},
+            inputs={"reward": str(trained.pk)},
+            by=manager,
+        )
+        run.folder.mkdir(parents=True)
+        (step,) = refine.prepare(run)
+        assert step.arguments[step.arguments.index("-o") + 2 :] == ending
+        assert "use_although_unfit" not in read_json(run.folder / "settings.json")
 
 
 def test_reward_refuses_a_snapshot_with_nothing_to_hold_out(manager: Person) -> None:
@@ -121,6 +158,11 @@ def test_reward_refuses_a_snapshot_with_nothing_to_hold_out(manager: Person) -> 
 @pytest.mark.parametrize(
     ("kind", "results", "words"),
     [
+        (
+            RunKind.REWARD,
+            {"splits": {"test": {"accuracy": 0.6, "n": 5}}, "fitness": {"verdict": "unfit"}},
+            "60% right on 5 pairs of unseen clips; unfit",
+        ),
         (
             RunKind.REWARD,
             {"splits": {"test": {"accuracy": 0.5, "n": 5}}},
