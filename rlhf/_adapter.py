@@ -6,6 +6,7 @@ Saved adapters are the diffusers format: `pipeline.load_lora_weights(folder)` ne
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,22 @@ def adapter_parameters(pipeline: StableDiffusionXLPipeline) -> list[nn.Parameter
     """The trainable weights, in a stable order."""
     parts = (pipeline.unet, pipeline.text_encoder, pipeline.text_encoder_2)
     return [p for part in parts for p in part.parameters() if p.requires_grad]
+
+
+@contextmanager
+def without_adapter(
+    pipeline: StableDiffusionXLPipeline, *, with_text_encoders: bool
+) -> Iterator[None]:
+    """The base painter for the time of the block, without gradients: a free reference model."""
+    parts = [part for _, part in _adapted_parts(pipeline, with_text_encoders)]
+    for part in parts:
+        part.disable_adapters()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for part in parts:
+            part.enable_adapters()
 
 
 def save_adapter(

@@ -88,12 +88,13 @@ def snapshot_pictures(preferences: Preferences, vae: AutoencoderKL, size_px: int
     chosen = painted or spoken
     if not chosen:
         raise BadInput(f"{preferences.snapshot.folder} has no picture with a prompt for L_pre")
-    latents = _latents(vae, [picture for picture, _ in chosen], size_px)
+    latents = picture_latents(vae, [picture for picture, _ in chosen], size_px)
     return PretrainingSet(latents, [prompt for _, prompt in chosen])
 
 
 @torch.no_grad()
-def _latents(vae: AutoencoderKL, pictures: list[Picture], size_px: int) -> Tensor:
+def picture_latents(vae: AutoencoderKL, pictures: Sequence[Picture], size_px: int) -> Tensor:
+    """(n, c, s, s) float32 of the pictures' centre squares. Raises BadInput for a broken one."""
     rows = []
     for start in range(0, len(pictures), _BATCH):
         batch = [_pixels(picture, size_px) for picture in pictures[start : start + _BATCH]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,10 +33,15 @@ def save_checkpoint(
     parameters: Sequence[nn.Parameter],
     optimizer: torch.optim.Optimizer,
     average: Sequence[Tensor],
+    objective: Mapping[str, Tensor],
 ) -> None:
-    """Write weights, the optimizer's state and the running average (may be empty)."""
+    """Write weights, the optimizer's state, the running average and what the objective remembers.
+
+    The last two may be empty.
+    """
     tensors = {f"weight.{i}": p.detach().contiguous() for i, p in enumerate(parameters)}
     tensors |= {f"average.{i}": row.contiguous() for i, row in enumerate(average)}
+    tensors |= {f"objective.{name}": value.contiguous() for name, value in objective.items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
     with whole_file(folder / CHECKPOINT_NAME) as partial:
@@ -48,6 +53,7 @@ def load_checkpoint(
     parameters: Sequence[nn.Parameter],
     optimizer: torch.optim.Optimizer,
     average: Sequence[Tensor],
+    objective: Mapping[str, Tensor],
 ) -> Progress:
     """Put everything back in place. Raises BadInput when there is no checkpoint that fits."""
     path = folder / CHECKPOINT_NAME
@@ -62,6 +68,8 @@ def load_checkpoint(
                 parameter.copy_(tensors[f"weight.{number}"])
             for number, row in enumerate(average):
                 row.copy_(tensors[f"average.{number}"])
+            for name, value in objective.items():
+                value.copy_(tensors[f"objective.{name}"])
     except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
         raise BadInput(f"{path} does not fit this run: {error}; start a new one") from None
     _restore_optimizer(optimizer, tensors)

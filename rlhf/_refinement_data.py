@@ -26,6 +26,7 @@ class Briefs:
 class RefinementData:
     """The briefs, what the reward model knows of their clips, and the pictures of L_pre."""
 
+    preferences: Preferences
     briefs: Briefs
     clips: ClipFeatures
     clip_rows: dict[str, int]
@@ -42,6 +43,7 @@ def refinement_data(
     """Put together what a refinement works on."""
     clips = [clip for _, clip in sorted(preferences.clips.items())]
     return RefinementData(
+        preferences=preferences,
         briefs=briefs,
         clips=encode_clips(embedder, clips),
         clip_rows={clip.clip_id: row for row, clip in enumerate(clips)},

@@ -1,45 +1,52 @@
-"""Eqs. 10 and 11: the pre-training loss, the reward loss, and the weight between them.
+"""Eqs. 10 and 11: the pre-training loss and the reward loss.
 
 Letters in shapes: n pictures, c latent channels, s latent edge.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from diffusers import DDPMScheduler, UNet2DConditionModel
-from torch import Tensor, nn
+from diffusers import DDPMScheduler
+from torch import Tensor
 
-from rlhf._prompts import Conditioning
-from rlhf._rollout import predict
+
+class Noised(NamedTuple):
+    """Latents with noise on them, and what the painter should say of them."""
+
+    latents: Tensor
+    """(n, c, s, s)."""
+    target: Tensor
+    """(n, c, s, s): the noise, or the velocity."""
+    timesteps: Tensor
+    """(n,) int64."""
+
+
+def noised(scheduler: DDPMScheduler, latents: Tensor, noise: Tensor, timesteps: Tensor) -> Noised:
+    """Clean latents and noise, (n, c, s, s) float32, mixed as at `timesteps` (n,) int64."""
+    is_velocity = scheduler.config.prediction_type == "v_prediction"
+    target = scheduler.get_velocity(latents, noise, timesteps) if is_velocity else noise
+    return Noised(scheduler.add_noise(latents, noise, timesteps), target, timesteps)
+
+
+def denoising_errors(said: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error per picture, (n,), of predictions (n, c, s, s)."""
+    return (said - target).square().mean(dim=(1, 2, 3))
 
 
 def pretraining_loss(
-    unet: UNet2DConditionModel,
-    scheduler: DDPMScheduler,
-    latents: Tensor,
-    noise: Tensor,
-    timesteps: Tensor,
-    prompts: Conditioning,
-    *,
-    snr_gamma: float,
-    size_px: int,
+    said: Tensor, batch: Noised, scheduler: DDPMScheduler, snr_gamma: float
 ) -> Tensor:
     """L_pre of Eq. 11: the denoising loss of the painter's own pre-training, min-SNR weighted.
 
-    latents, noise: (n, c, s, s) float32; timesteps: (n,) int64.
+    said: (n, c, s, s), the painter's prediction for `batch`.
     """
+    kept = scheduler.alphas_cumprod.to(said.device)[batch.timesteps]
     kind = scheduler.config.prediction_type
-    is_velocity = kind == "v_prediction"
-    target = scheduler.get_velocity(latents, noise, timesteps) if is_velocity else noise
-    noisy = scheduler.add_noise(latents, noise, timesteps)
-    said = predict(unet, noisy, timesteps, prompts, size_px)
-    errors = F.mse_loss(said, target, reduction="none").mean(dim=(1, 2, 3))
-    kept = scheduler.alphas_cumprod.to(latents.device)[timesteps]
-    return (errors * min_snr_weights(kept / (1 - kept), snr_gamma, kind)).mean()
+    weights = min_snr_weights(kept / (1 - kept), snr_gamma, kind)
+    return (denoising_errors(said, batch.target) * weights).mean()
 
 
 def min_snr_weights(snr: Tensor, gamma: float, prediction_type: str) -> Tensor:
@@ -60,9 +67,3 @@ def reward_loss(rewards: Tensor, margin_sd: float) -> Tensor:
     Below the margin its gradient is that of -E f; a picture above it pushes no more.
     """
     return F.relu(margin_sd - rewards).mean()
-
-
-def gradient_norm(loss: Tensor, parameters: Sequence[nn.Parameter]) -> float:
-    """Euclidean norm of the gradient of `loss`; parameters that it does not reach count as 0."""
-    gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
-    return math.sqrt(sum(float(g.double().square().sum()) for g in gradients if g is not None))

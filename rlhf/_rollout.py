@@ -1,10 +1,12 @@
-"""The truncated sampler of ReFL: paint without gradients up to one late step, which has them.
+"""The truncated sampler: paint without gradients up to the last few steps, which have them.
 
-After Xu et al. 2023 (ImageReward), algorithm 1. Letters in shapes: n pictures, c latent channels,
-s latent edge.
+After Xu et al. 2023 (ImageReward), algorithm 1, and Clark et al. 2023 (DRaFT), algorithm 1. Letters
+in shapes: n pictures, c latent channels, s latent edge.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import torch
 from diffusers import DDIMScheduler, DDPMScheduler, SchedulerMixin, UNet2DConditionModel
@@ -62,43 +64,55 @@ def predict(
     return torch.as_tensor(said).float()
 
 
+class Denoiser(NamedTuple):
+    """A painter that has been told what to paint, with classifier-free guidance."""
+
+    unet: UNet2DConditionModel
+    prompts: Conditioning
+    """n rows."""
+    without_prompt: Conditioning | None
+    """n rows; None switches guidance off."""
+    guidance: float
+    size_px: int
+
+    def __call__(self, latents: Tensor, timestep: Tensor) -> Tensor:
+        """The guided prediction (n, c, s, s), after Ho and Salimans 2022, Eq. 6."""
+        said = predict(self.unet, latents, timestep, self.prompts, self.size_px)
+        if self.without_prompt is None:
+            return said
+        blind = predict(self.unet, latents, timestep, self.without_prompt, self.size_px)
+        return blind + self.guidance * (said - blind)
+
+
 def truncated_rollout(
-    unet: UNet2DConditionModel,
+    denoiser: Denoiser,
     scheduler: DDIMScheduler,
     noise: Tensor,
-    prompts: Conditioning,
-    without_prompt: Conditioning | None,
     *,
-    guidance: float,
-    gradient_step: int,
-    size_px: int,
+    last_step: int,
+    gradient_steps: int = 1,
 ) -> Tensor:
-    """Predicted clean latents x0 at step `gradient_step`, with the gradient of that step alone.
+    """Predicted clean latents x0 at `last_step`, with the gradient of the last `gradient_steps`.
 
-    noise: (n, c, s, s) float32, standard normal. `without_prompt` (n rows) is needed when
-    `guidance` > 1. gradient_step counts from 0; the steps before it run without gradients.
-    Returns (n, c, s, s) float32. Raises NotFinite naming the step of the rollout.
+    noise: (n, c, s, s) float32, standard normal. Steps count from 0; those before the last
+    `gradient_steps` (which includes `last_step`) run without gradients. Returns (n, c, s, s)
+    float32. Raises NotFinite naming the step of the rollout.
     """
-
-    def said(latents: Tensor, timestep: Tensor) -> Tensor:
-        answer = predict(unet, latents, timestep, prompts, size_px)
-        if without_prompt is None:
-            return answer
-        blind = predict(unet, latents, timestep, without_prompt, size_px)
-        return blind + guidance * (answer - blind)
-
     latents = noise * scheduler.init_noise_sigma
     timesteps = scheduler.timesteps.to(noise.device)
-    with torch.no_grad():
-        for number, timestep in enumerate(timesteps[:gradient_step]):
-            latents = scheduler.step(said(latents, timestep), timestep, latents).prev_sample
-            _refuse_nan(latents, f"the latents at rollout step {number}")
-    last = timesteps[gradient_step]
-    clean: Tensor = scheduler.step(said(latents, last), last, latents).pred_original_sample
-    _refuse_nan(clean, f"the predicted picture at rollout step {gradient_step}")
+    wanted = torch.is_grad_enabled()
+    for number, timestep in enumerate(timesteps[:last_step]):
+        with torch.set_grad_enabled(wanted and number > last_step - gradient_steps):
+            said = denoiser(latents, timestep)
+            latents = scheduler.step(said, timestep, latents).prev_sample
+        refuse_nan(latents, f"the latents at rollout step {number}")
+    last = timesteps[last_step]
+    clean: Tensor = scheduler.step(denoiser(latents, last), last, latents).pred_original_sample
+    refuse_nan(clean, f"the predicted picture at rollout step {last_step}")
     return clean
 
 
-def _refuse_nan(latents: Tensor, where: str) -> None:
+def refuse_nan(latents: Tensor, where: str) -> None:
+    """Raises NotFinite, saying `where`, unless all numbers are finite."""
     if not bool(torch.isfinite(latents).all()):
         raise NotFinite(where)

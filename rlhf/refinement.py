@@ -1,4 +1,6 @@
-"""Fine-tune the painter on one axis (Eqs. 10-11): a LoRA of its own, judged on held-out clips.
+"""Fine-tune the painter on one axis: a LoRA of its own, judged on held-out clips.
+
+What teaches it is one of the `objectives`, by default Eqs. 10-11 themselves.
 
 Supports StableDiffusionXLPipeline folders with epsilon or v prediction, one process. Assumes a
 reward model of the same axis and embedder. Raises BadInput for anything that does not fit, and
@@ -38,9 +40,9 @@ from rlhf._refinement_evaluation import (
     exhibition,
     write_contact_sheet,
 )
-from rlhf._refl import GradientNorms, ReflObjective
 from rlhf._resume import check_same_run
 from rlhf._rollout import NotFinite
+from rlhf.objectives import OBJECTIVES, GradientNorms, Objective
 from rlhf.preferences import Preferences, read_preferences
 from rlhf.reward_model import RewardModel, embedder_hash, load_reward_model
 from rlhf.reward_training import reward_model_hash
@@ -73,6 +75,7 @@ def refine(
     device = resolved_device(settings.device)
     snapshot = open_snapshot(snapshot_folder)
     preferences = read_preferences(snapshot, settings.axis)
+    OBJECTIVES[settings.objective].check(settings, preferences)
     reward_model = _fitting_reward_model(reward_run, settings, profile, device)
     fitness = check_fitness(reward_run, force=force)
     painter = load_base_painter(profile, settings, device)
@@ -116,7 +119,7 @@ def refine(
 class _Training:
     """The moving parts of a refinement."""
 
-    objective: ReflObjective
+    objective: Objective
     parameters: list[nn.Parameter]
     optimizer: torch.optim.Optimizer
     average: list[Tensor]
@@ -124,7 +127,14 @@ class _Training:
     progress: Progress
 
     def save(self, folder: Path) -> None:
-        save_checkpoint(folder, self.progress, self.parameters, self.optimizer, self.average)
+        save_checkpoint(
+            folder,
+            self.progress,
+            self.parameters,
+            self.optimizer,
+            self.average,
+            self.objective.memory(),
+        )
 
 
 def _fitting_reward_model(
@@ -176,9 +186,11 @@ def _started_training(
         parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
     average = [p.detach().clone() for p in parameters] if settings.ema_decay else []
-    objective = ReflObjective(pipeline, reward_model, data, settings, profile.size_px)
+    objective = OBJECTIVES[settings.objective](
+        pipeline, reward_model, data, settings, profile.size_px
+    )
     if resume:
-        progress = load_checkpoint(run.folder, parameters, optimizer, average)
+        progress = load_checkpoint(run.folder, parameters, optimizer, average, objective.memory())
         _forget_after(run, progress.step)
         run.note(reward_weight=progress.reward_weight, resumed_at=progress.step)
     else:
@@ -188,16 +200,13 @@ def _started_training(
     return training
 
 
-def _reward_weight(objective: ReflObjective, settings: RefineSettings, run: RunFolder) -> float:
+def _reward_weight(objective: Objective, settings: RefineSettings, run: RunFolder) -> float:
     """lambda of Eq. 11: as given, or from the gradient norms, which are noted either way."""
     norms = _finite_norms(objective)
     weight = settings.reward_weight
     if weight is None:
         if norms.reward == 0:
-            raise RunFailed(
-                "no picture gets a gradient of the reward: all are above the margin of "
-                f"{settings.margin_sd} sd or the reward is constant; raise margin_sd"
-            )
+            raise RunFailed(f"nothing teaches the axis {settings.axis}: {objective.silence}")
         weight = norms.weight_for(settings.gradient_ratio)
     run.note(
         reward_weight=weight,
@@ -207,7 +216,7 @@ def _reward_weight(objective: ReflObjective, settings: RefineSettings, run: RunF
     return weight
 
 
-def _finite_norms(objective: ReflObjective) -> GradientNorms:
+def _finite_norms(objective: Objective) -> GradientNorms:
     try:
         return objective.gradient_norms()
     except NotFinite as error:
@@ -363,5 +372,6 @@ def _told_out_of_memory(settings: RefineSettings) -> Iterator[None]:
     except torch.cuda.OutOfMemoryError:
         raise RunFailed(
             f"the GPU has too little memory for batch_size {settings.batch_size} and "
-            f"pretrain_batch_size {settings.pretrain_batch_size}; halve them, or set saves_memory"
+            f"pretrain_batch_size {settings.pretrain_batch_size}; set micro_batch to half of them, "
+            "which learns the same, or saves_memory"
         ) from None

@@ -7,6 +7,7 @@ from diffusers import EulerDiscreteScheduler, StableDiffusionXLPipeline
 from rlhf._latents import decode_latents, encode_latents, seeded_noise
 from rlhf._prompts import PromptEncoder, overlong
 from rlhf._rollout import (
+    Denoiser,
     NotFinite,
     rollout_scheduler,
     training_scheduler,
@@ -23,18 +24,22 @@ def pipeline(profile) -> StableDiffusionXLPipeline:
     return loaded
 
 
-def _rollout(pipeline, *, gradient_step, guidance=1.0, steps=4, noise=None):
+def _rollout(pipeline, *, last_step, gradient_steps=1, guidance=1.0, steps=4, noise=None):
     prompts = PromptEncoder(pipeline, are_frozen=True)
     noise = _noise() if noise is None else noise
-    return truncated_rollout(
+    denoiser = Denoiser(
         pipeline.unet,
-        rollout_scheduler(pipeline.scheduler, steps),
-        noise,
         prompts(["blue ocean"] * len(noise)),
         prompts([None] * len(noise)) if guidance > 1 else None,
-        guidance=guidance,
-        gradient_step=gradient_step,
-        size_px=SIZE_PX,
+        guidance,
+        SIZE_PX,
+    )
+    return truncated_rollout(
+        denoiser,
+        rollout_scheduler(pipeline.scheduler, steps),
+        noise,
+        last_step=last_step,
+        gradient_steps=gradient_steps,
     )
 
 
@@ -47,7 +52,7 @@ def test_rollout_ends_where_the_sampler_of_diffusers_ends(pipeline, prediction_t
     pipeline.scheduler = EulerDiscreteScheduler.from_config(
         pipeline.scheduler.config, prediction_type=prediction_type
     )
-    latents = _rollout(pipeline, gradient_step=3, guidance=2.0)
+    latents = _rollout(pipeline, last_step=3, guidance=2.0)
     pipeline.scheduler = rollout_scheduler(pipeline.scheduler, 4)
     expected = pipeline(
         "blue ocean",
@@ -64,7 +69,7 @@ def test_rollout_ends_where_the_sampler_of_diffusers_ends(pipeline, prediction_t
 
 def test_rollout_has_the_gradient_of_one_step_alone(pipeline):
     noise = _noise().requires_grad_()
-    _rollout(pipeline, gradient_step=2, noise=noise).sum().backward()
+    _rollout(pipeline, last_step=2, noise=noise).sum().backward()
     assert noise.grad is None  # The steps before ran without gradients.
     assert pipeline.unet.conv_in.weight.grad.abs().sum() > 0
 
@@ -73,9 +78,9 @@ def test_rollout_names_the_step_that_is_not_finite(pipeline):
     with torch.no_grad():
         pipeline.unet.conv_out.bias.fill_(float("nan"))
     with pytest.raises(NotFinite, match="the latents at rollout step 0"):
-        _rollout(pipeline, gradient_step=2)
+        _rollout(pipeline, last_step=2)
     with pytest.raises(NotFinite, match="the predicted picture at rollout step 0"):
-        _rollout(pipeline, gradient_step=0)
+        _rollout(pipeline, last_step=0)
 
 
 def test_schedulers_leave_the_pipelines_own_alone(pipeline):
