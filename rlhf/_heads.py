@@ -42,10 +42,12 @@ class Heads(nn.Module):
         hidden: int,
         rank: int,
         dropout: float,
+        input_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.of_clip = SideBySide(heads, clip_width, hidden)
         self.of_image = SideBySide(heads, image_width, hidden)
+        self.blank = nn.Dropout(input_dropout)
         self.drop = nn.Dropout(dropout)
         self.appeal = SideBySide(heads, hidden, 1)
         self.image_side = SideBySide(heads, hidden, rank)
@@ -54,8 +56,8 @@ class Heads(nn.Module):
 
     def forward(self, clips: Tensor, images: Tensor) -> Tensor:
         """clips: (n, clip_width), images: (n, image_width) -> rewards (n, m)."""
-        clip = self.drop(F.gelu(self.of_clip(clips)))  # (m, n, h)
-        image = self.drop(F.gelu(self.of_image(images)))
+        clip = self.drop(F.gelu(self.of_clip(self.blank(clips))))  # (m, n, h)
+        image = self.drop(F.gelu(self.of_image(self.blank(images))))
         fit = (self.image_side(image) * self.clip_side(clip)).sum(dim=-1) * self.scale  # (m, n)
         rewards: Tensor = self.appeal(image).squeeze(-1) + fit
         return rewards.transpose(0, 1)

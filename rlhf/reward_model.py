@@ -44,6 +44,7 @@ class RewardModelConfig(PreTrainedConfig):
         hidden: int = 64,
         rank: int = 16,
         dropout: float = 0.3,
+        input_dropout: float = 0.5,
         snapshot_sha256: str = "",
         embedder_sha256: str = "",
         reward_mean: float = 0.0,
@@ -62,6 +63,7 @@ class RewardModelConfig(PreTrainedConfig):
         self.hidden = hidden
         self.rank = rank
         self.dropout = dropout
+        self.input_dropout = input_dropout
         self.snapshot_sha256 = snapshot_sha256
         self.embedder_sha256 = embedder_sha256
         self.reward_mean = reward_mean
@@ -130,6 +132,7 @@ class RewardModel(PreTrainedModel):
             hidden=config.hidden,
             rank=config.rank,
             dropout=config.dropout,
+            input_dropout=config.input_dropout,
         )
         self._embedder: Embedder | None = None
         self.post_init()

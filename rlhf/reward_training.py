@@ -109,6 +109,7 @@ def new_reward_model(
         hidden=settings.hidden,
         rank=settings.rank,
         dropout=settings.dropout,
+        input_dropout=settings.input_dropout,
         snapshot_sha256=preferences.snapshot.sha256,
         embedder_sha256=embedder_sha256,
     )

@@ -38,7 +38,7 @@ class RewardSettings(BaseModel):
         default=6,
         ge=1,
         le=64,
-        description="Heads of the ensemble; each leaves out another share of the training clips.",
+        description="Heads of the ensemble, each with weights of its own.",
     )
     judges: int = Field(
         default=2,
@@ -49,10 +49,13 @@ class RewardSettings(BaseModel):
         ),
     )
     left_out_share: float = Field(
-        default=0.2,
+        default=0.0,
         ge=0,
         le=0.9,
-        description="Share of the training clips that each head leaves out, so that heads differ.",
+        description=(
+            "Share of the training clips that each head leaves out, another for each, so that "
+            "heads differ by more than their seeds. Where clips are few it costs accuracy."
+        ),
     )
     hidden: int = Field(
         default=64,
@@ -66,8 +69,14 @@ class RewardSettings(BaseModel):
     dropout: float = Field(
         default=0.3, ge=0, le=0.9, description="Share of hidden units dropped while training."
     )
+    input_dropout: float = Field(
+        default=0.5,
+        ge=0,
+        le=0.9,
+        description="Share of feature columns dropped while training, so that none is relied on.",
+    )
     missing_share: float = Field(
-        default=0.1,
+        default=0.05,
         ge=0,
         le=0.9,
         description=(

@@ -28,7 +28,7 @@ class PainterSettings(RecipeSettings):
     vae_steps: int = Field(4_500, ge=1, description="Steps of the autoencoder.")
     vae_batch: int = Field(8, ge=1, description="Pictures per autoencoder step.")
     vae_learning_rate: float = Field(1e-3, gt=0, le=0.1, description="Peak rate, AdamW.")
-    unet_steps: int = Field(12_000, ge=1, description="Steps of the UNet and text encoders.")
+    unet_steps: int = Field(9_000, ge=1, description="Steps of the UNet and text encoders.")
     unet_batch: int = Field(32, ge=1, description="Pictures per UNet step.")
     unet_learning_rate: float = Field(1e-3, gt=0, le=0.1, description="Peak rate, AdamW.")
     unet_width: int = Field(40, ge=16, multiple_of=8, description="Channels at full size.")
