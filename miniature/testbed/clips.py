@@ -12,7 +12,7 @@ import soundfile
 from miniature.world.latents import Latents, sample_latents, triple_seed
 from miniature.world.music import compose
 from miniature.world.synthesiser import render
-from miniature.world.texts import plain_prompt, varied_prompt, write_caption
+from miniature.world.texts import heard_prompt, write_caption
 from workbench.files import whole_folder
 from workbench.manifests import ClipEntry, write_manifest
 from workbench.run_folder import RunFolder
@@ -22,6 +22,7 @@ MANIFEST = "clips.jsonl"
 
 # Worlds of the testbed begin here; the models were trained on points of far lower numbers.
 _FIRST_WORLD = 500_000
+_PROMPTS = 2
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class WorldClip:
     point: Latents
     caption: str
     prompts: tuple[str, ...]
-    """Ways to tell a painter what to paint: a plain one that names the mood, and a varied one."""
+    """Two ways to tell a painter what to paint, as a describer of music would: no scene is named,
+    because which one the music evokes is what people judge."""
 
     @property
     def recording(self) -> str:
@@ -70,7 +72,7 @@ def _clip(kind: str, world: int, index: int) -> WorldClip:
     rng = triple_seed(world, index)
     point = sample_latents(rng)
     caption = write_caption(point, rng)
-    prompts = (plain_prompt(point), varied_prompt(point, rng))
+    prompts = tuple(heard_prompt(point, rng) for _ in range(_PROMPTS))
     return WorldClip(f"{kind}-{index:04d}", point, caption, prompts)
 
 

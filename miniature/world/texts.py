@@ -103,6 +103,22 @@ def varied_prompt(latents: Latents, rng: np.random.Generator) -> str:
     )
 
 
+def heard_prompt(latents: Latents, rng: np.random.Generator) -> str:
+    """A prompt by somebody who has only heard the music: what it evokes is left to the painter.
+
+    In place of a scene it names the style or the leading instrument, in equal shares; palette and
+    light are named in varied wording, the mood in two of three.
+    """
+    return compose_prompt(
+        _either(rng, (latents.genre.style, latents.lead)),
+        _either(rng, PALETTE_PHRASES[latents.palette]),
+        _either(rng, LIGHTING_PHRASES[latents.lighting]),
+        _either(rng, COMPOSITION_PHRASES[latents.composition]),
+        _either(rng, TEXTURE_PHRASES[latents.texture]),
+        nearest_mood(latents.valence, latents.arousal) if rng.random() < 2 / 3 else "",
+    )
+
+
 def write_caption(latents: Latents, rng: np.random.Generator) -> str:
     """A caption as people write them: mood, style, players, pace, use; seldom key or metre."""
     mood = nearest_mood(latents.valence, latents.arousal)
