@@ -25,15 +25,16 @@ from rlhf.effects.measuring import (
     effects_of,
     likeness_of,
 )
-from rlhf.effects.mixing import response_curves
+from rlhf.effects.mixing import prove_weight_zero, response_curves
 from rlhf.effects.painting import kept_painting
 from rlhf.effects.plots import draw_plots
 from rlhf.effects.report import RESULTS, SHEET, write_report
 from rlhf.effects.results import Exhibit, ExhibitKind, Ground, Results
 from rlhf.effects.settings import EffectsSettings
 from workbench.axes import Axis
+from workbench.errors import RunInterrupted
 from workbench.files import refuse_existing, write_json
-from workbench.measures import effect
+from workbench.measures import Effect, spread, win_points
 from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run
 
@@ -73,8 +74,13 @@ def measure_effects(
         resume=resume,
         show_progress=show_progress,
     ) as run:
-        run.note(profile=profile.model_dump(), prompts_cut=material.cut_prompts)
-        results = _measured(run, material, settings, profile)
+        run.note(profile=profile.model_dump())
+        try:
+            results = _measured(run, material, settings, profile)
+        except (RunInterrupted, KeyboardInterrupt):
+            raise RunInterrupted(
+                f"stopped; the finished paintings in {output} are kept, go on with --resume"
+            ) from None
         _write(run, material, settings, results)
     return results
 
@@ -83,7 +89,7 @@ def _measured(
     run: RunFolder, material: Material, settings: EffectsSettings, profile: Profile
 ) -> Results:
     gallery = gallery_of(run, material, settings, profile)
-    curves = response_curves(gallery)
+    prove_weight_zero(gallery)
     base = gallery.seen(BASE, {})
     others = [gallery.seen(f"{BASE}-{k + 1}", {}, k) for k in range(1, settings.best_of)]
     best = _best_of(gallery, [base, *others])
@@ -97,12 +103,13 @@ def _measured(
         guidance=profile.guidance,
         n=len(gallery.eyes.owners),
         n_clips=len(material.hall.briefs),
-        n_curve=gallery.curve_size,
+        n_curve=len(gallery.curve_hall.briefs),
         ground=_ground(gallery, base, others),
         exhibits=[*painted, *mixed, *kept],
-        curves=curves,
+        curves=response_curves(gallery, base),
         lineage=material.lineage,
         strangers=material.strangers,
+        cut_prompts=material.cut_prompts,
         hashes=material.hashes,
     )
 
@@ -119,8 +126,13 @@ def _adapter_exhibit(gallery: Gallery, base: Seen, axis: Axis, best: Seen | None
     shown = replace(_exhibit(gallery, base, seen, axis, "adapter"), axis=axis)
     if best is None:
         return shown
-    rival, own = best.verdicts[axis].judged, seen.verdicts[axis].judged
-    return replace(shown, over_best_of=effect(rival, own, gallery.bootstrap))
+    unit = spread(base.verdicts[axis].judged)
+    rival, own = (one.verdicts[axis].judged / unit for one in (best, seen))
+    over = Effect(
+        gain=gallery.bootstrap.mean(own - rival),
+        win_rate=gallery.bootstrap.mean(win_points(own, rival)),
+    )
+    return replace(shown, over_best_of=over)
 
 
 def _best_of_exhibit(gallery: Gallery, base: Seen, axis: Axis, best: Seen) -> Exhibit:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rlhf.effects.hall import Hall
 from rlhf.effects.material import Material
 from rlhf.effects.measuring import Eyes, Seen
 from rlhf.effects.painting import Easel
@@ -33,9 +34,9 @@ class Gallery:
         return self.eyes.see(self.easel.painting(name, tasks, weights).levels)
 
     @property
-    def curve_size(self) -> int:
-        """Pictures at each weight of a response curve."""
-        return min(self.settings.curve_pictures, len(self.material.hall.briefs))
+    def curve_hall(self) -> Hall:
+        """The part of the hall that is painted at each weight of a response curve."""
+        return self.material.hall.small(self.settings.curve_pictures)
 
 
 def gallery_of(

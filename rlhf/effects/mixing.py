@@ -2,47 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from rlhf.effects.gallery import Gallery
-from rlhf.effects.measuring import Eyes, Seen, effects_of
+from rlhf.effects.measuring import Seen
 from rlhf.effects.results import CurvePoint
 from workbench.axes import Axis
 from workbench.errors import RunFailed
-from workbench.measures import ClipBootstrap
+from workbench.measures import ClipBootstrap, Estimate, spread
+
+_PLAIN, _OFF = "curve-base", "curve-off"
 
 
-def response_curves(gallery: Gallery) -> dict[Axis, list[CurvePoint]]:
-    """Response curves, after the proof that adapters at weight 0 leave the base as it is."""
-    count = gallery.curve_size
-    hall, eyes = gallery.material.hall.small(count), gallery.eyes.small(count)
-    tasks, paint = hall.tasks(), gallery.easel.painting
-    plain = paint("curve-base", tasks, {})
-    off = paint("curve-off", tasks, dict.fromkeys(gallery.material.adapters, 0.0))
+def prove_weight_zero(gallery: Gallery) -> None:
+    """Raises RunFailed unless all adapters at weight 0 paint the base's pictures bit for bit."""
+    tasks = gallery.curve_hall.tasks()
+    plain = gallery.easel.painting(_PLAIN, tasks, {})
+    off = gallery.easel.painting(_OFF, tasks, dict.fromkeys(gallery.material.adapters, 0.0))
     if not np.array_equal(plain.pictures, off.pictures):
         raise RunFailed(
             "the painter with all adapters at weight 0 paints other pictures than without them; "
             "its adapters do not only add to its weights"
         )
-    base, settings = eyes.see(plain.levels), gallery.settings
+
+
+def response_curves(gallery: Gallery, base: Seen) -> dict[Axis, list[CurvePoint]]:
+    """A curve for each adapter, in sd of the pictures of the whole hall by the base."""
+    if len(gallery.settings.curve_weights) < 2:
+        return {}
+    units = {axis: spread(verdict.judged) for axis, verdict in base.verdicts.items()}
+    return {axis: list(_curve(gallery, axis, units)) for axis in gallery.material.adapters}
+
+
+def _curve(gallery: Gallery, adapter: Axis, units: Mapping[Axis, float]) -> Iterator[CurvePoint]:
+    hall, settings = gallery.curve_hall, gallery.settings
+    eyes = gallery.eyes.small(len(hall.briefs))
     bootstrap = ClipBootstrap(hall.owners, resamples=settings.resamples, seed=settings.seed)
-    return {
-        axis: list(_curve(gallery, axis, base, eyes, bootstrap))
-        for axis in gallery.material.adapters
-        if len(settings.curve_weights) > 1
-    }
-
-
-def _curve(
-    gallery: Gallery, axis: Axis, base: Seen, eyes: Eyes, bootstrap: ClipBootstrap
-) -> Iterator[CurvePoint]:
-    tasks = gallery.material.hall.small(len(eyes.owners)).tasks()
-    for weight in gallery.settings.curve_weights:
-        seen = base
+    plain = eyes.see(gallery.easel.painting(_PLAIN, hall.tasks(), {}).levels)
+    for weight in settings.curve_weights:
+        seen = plain
         if weight:
-            name = f"curve-{axis}-{weight:g}"
-            seen = eyes.see(gallery.easel.painting(name, tasks, {axis: weight}).levels)
-        found = effects_of(base, seen, bootstrap)
-        yield CurvePoint(weight, {other: one.judged.gain for other, one in found.items()})
+            name = f"curve-{adapter}-{weight:g}"
+            seen = eyes.see(gallery.easel.painting(name, hall.tasks(), {adapter: weight}).levels)
+        yield CurvePoint(
+            weight,
+            {axis: _gain(plain, seen, axis, unit, bootstrap) for axis, unit in units.items()},
+        )
+
+
+def _gain(plain: Seen, seen: Seen, axis: Axis, unit: float, bootstrap: ClipBootstrap) -> Estimate:
+    return bootstrap.mean((seen.verdicts[axis].judged - plain.verdicts[axis].judged) / unit)

@@ -17,6 +17,7 @@ from generation.painter import Painter, load_painter
 from rlhf.effects.hall import Task
 from rlhf.settings import Device
 from workbench.axes import Axis
+from workbench.errors import RunFailed
 from workbench.files import whole_file
 from workbench.profiles import Profile
 from workbench.run_folder import RunFolder
@@ -61,7 +62,13 @@ class Easel(NamedTuple):
             size_px=self.profile.size_px,
             batch=self.batch,
         )
-        shown = list(self.run.track(painted, stage=f"paint {name}", total=len(tasks)))
+        try:
+            shown = list(self.run.track(painted, stage=f"paint {name}", total=len(tasks)))
+        except torch.cuda.OutOfMemoryError:
+            raise RunFailed(
+                f"the GPU has too little memory for {self.batch} pictures at once; set --batch to "
+                "half of that, which paints the same"
+            ) from None
         levels = self.embedder.embed_image_levels(shown)
         pictures = np.stack([np.asarray(picture) for picture in shown])
         with whole_file(_place(self.run, name)) as partial:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib as mpl
 import numpy as np
@@ -22,6 +23,7 @@ MATRIX, WIN_RATES, CURVES = "effect_matrix.png", "win_rates.png", "response_curv
 _COLOURS: dict[Axis, str] = {"emo": "#b5542f", "con": "#2f6f8f", "cre": "#6a8f2f"}
 _PALE = "#8a8a8a"
 _DPI = 130
+_HEADING_LETTERS = 20
 
 
 def draw_plots(folder: Path, results: Results) -> None:
@@ -35,7 +37,7 @@ def draw_matrix(path: Path, results: Results) -> None:
     """Win rates by the judges: a row for each way to get pictures, a column for each axis."""
     rows, axes_measured = results.exhibits, results.axes
     effects = [[row.effects[axis].judged for axis in axes_measured] for row in rows]
-    size = (2.0 + 1.75 * len(axes_measured), 1.3 + 0.62 * len(rows))
+    size = (2.4 + 1.75 * len(axes_measured), 1.4 + 0.62 * len(rows))
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
     rates = np.array([[one.win_rate.value for one in row] for row in effects])
@@ -44,7 +46,7 @@ def draw_matrix(path: Path, results: Results) -> None:
         _write_cell(axes, row, column, effects[row][column])
     for before in _borders(rows):
         axes.axhline(before - 0.5, color="white", linewidth=5)
-    axes.set_xticks(range(len(axes_measured)), [_two_lines(axis) for axis in axes_measured])
+    axes.set_xticks(range(len(axes_measured)), [_headed(axis) for axis in axes_measured])
     axes.set_yticks(range(len(rows)), [row.name for row in rows])
     axes.tick_params(length=0, labelsize=9)
     axes.xaxis.tick_top()
@@ -67,7 +69,7 @@ def draw_win_rates(path: Path, results: Results) -> None:
             _draw_rate(axes, place - 0.17, found.judged, colour, is_filled=True)
         axes.axvline(0.5, color="black", linewidth=0.8, linestyle="--", zorder=0)
         axes.set(xlim=(-0.03, 1.03), xlabel="win rate over the base")
-        axes.set_title(_two_lines(axis), fontsize=9)
+        axes.set_title(_headed(axis), fontsize=9)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "50 %", "", "100 %"])
         _bare(axes)
     panels[0].set_yticks(range(len(rows)), [row.name for row in rows])
@@ -87,10 +89,13 @@ def draw_curves(path: Path, results: Results) -> None:
             _draw_curve(axes, axis, points, is_own=axis == adapter)
         axes.axhline(0, color="black", linewidth=0.8, linestyle="--", zorder=0)
         axes.axvline(1, color=_PALE, linewidth=0.8, linestyle=":", zorder=0)
-        axes.set_xticks([point.weight for point in points])
+        weights = [point.weight for point in points]
+        axes.set_xticks(weights, [f"{weight:g}" for weight in weights])
         axes.set_xlabel(f"weight of the adapter for {adapter}")
         _bare(axes)
     panels[0].set_ylabel("gain over the base (sd, by the judges)", fontsize=9)
+    figure.suptitle(f"{results.n_curve} pictures at each weight, the other adapters off; bands: "
+                    "95 % intervals over clips", fontsize=8, color=_PALE)  # fmt: skip
     panels[-1].legend(fontsize=8, frameon=False, title="on", title_fontsize=8)
     _save(figure, path)
 
@@ -125,8 +130,8 @@ def _draw_curve(axes: Axes, axis: Axis, points: Sequence[CurvePoint], *, is_own:
                       color=_COLOURS[axis], alpha=0.15, linewidth=0)  # fmt: skip
 
 
-def _two_lines(axis: Axis) -> str:
-    return f"{axis}\n{AXIS_NAMES[axis]}"
+def _headed(axis: Axis) -> str:
+    return f"{axis}\n" + fill(AXIS_NAMES[axis], _HEADING_LETTERS)
 
 
 def _bare(axes: Axes) -> None:

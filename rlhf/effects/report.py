@@ -87,6 +87,11 @@ def _cautions(results: Results) -> Iterator[str]:
         yield (
             f"The reward model for {axis} learned on another snapshot, perhaps on these very clips."
         )
+    if results.cut_prompts:
+        yield (
+            f"{len(results.cut_prompts)} prompts are longer than the painter reads; results.json "
+            "says what was cut off."
+        )
     yield (
         "Judges learned from the same votes as the heads that taught; they show whether these are "
         "exploited, not what people think. Let people compare the pictures."

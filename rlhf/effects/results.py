@@ -68,7 +68,7 @@ class Exhibit:
     cost: int = 1
     """Pictures painted for each picture that is kept."""
     over_best_of: Effect | None = None
-    """An adapter against best-of-n by its own axis, as the judges see it on that axis."""
+    """An adapter against best-of-n by its own axis, as the judges see it; in sd of the base."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,8 @@ class Results:
     lineage: dict[Axis, Lineage]
     strangers: list[Axis]
     """Axes whose reward model learned on another snapshot than the one that holds clips out."""
+    cut_prompts: dict[str, str]
+    """Prompts that exceed the painter's context, with the end that it never reads."""
     hashes: dict[str, str]
 
     @property

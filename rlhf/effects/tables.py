@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from rlhf.effects.results import Drift, Exhibit, Results
 from workbench.axes import Axis
-from workbench.measures import Effect
 from workbench.tables import Table, gain, share
 
 _NONE = "–"
 
 
 def tables_of(results: Results) -> Iterator[Table]:
-    yield _effect_table(results)
-    yield _asked_table(results)
+    yield _judged_wins(results)
+    yield _judged_gains(results)
+    yield _asked_wins(results)
+    yield _asked_gains(results)
     yield _cost_table(results)
     yield _likeness_table(results)
     yield _drift_table(results)
@@ -22,39 +23,63 @@ def tables_of(results: Results) -> Iterator[Table]:
         yield _curve_table(results)
 
 
-def _effect_table(results: Results) -> Table:
+def _judged_wins(results: Results) -> Table:
     rows = [
-        [
-            shown.name,
-            *(_cell(one.judged) for one in shown.effects.values()),
-        ]
+        [shown.name, *(share(one.judged.win_rate) for one in shown.effects.values())]
         for shown in results.exhibits
     ]
     return Table(
-        "Effects by the judges",
+        "Win rate over the base, by the judges",
         ("", *results.axes),
         rows,
-        "Win rate over the base on the same prompts and noise, equal ones half; mean gain in sd of "
-        "the base. Judges are heads of the reward models that nothing was optimised against or "
-        "chosen by: this is the column to believe, as far as reward models are to be believed.",
+        "On the same prompts and noise; equal rewards count half. Judges are heads of the reward "
+        "models that nothing was optimised against or chosen by: believe these, as far as reward "
+        "models are to be believed.",
     )
 
 
-def _asked_table(results: Results) -> Table:
+def _judged_gains(results: Results) -> Table:
+    rows = [
+        [shown.name, *(gain(one.judged.gain) for one in shown.effects.values())]
+        for shown in results.exhibits
+    ]
+    return Table(
+        "Gain over the base, by the judges",
+        ("", *results.axes),
+        rows,
+        "Mean difference of the rewards, in sd of the base's pictures.",
+    )
+
+
+def _asked_wins(results: Results) -> Table:
+    rows = [
+        [shown.name, *(share(one.asked.win_rate) for one in shown.effects.values())]
+        for shown in results.exhibits
+    ]
+    return Table(
+        "Win rate over the base, by the heads that were asked",
+        ("", *results.axes),
+        rows,
+        "These heads taught the adapter or chose the picture of best-of-n, and so flatter their "
+        "own axis.",
+    )
+
+
+def _asked_gains(results: Results) -> Table:
     rows = [
         [
             shown.name,
-            *(_cell(one.asked) for one in shown.effects.values()),
+            *(gain(one.asked.gain) for one in shown.effects.values()),
             _surplus(shown, results),
         ]
         for shown in results.exhibits
     ]
     return Table(
-        "The same by the heads that were asked",
-        ("", *results.axes, "asked less judged"),
+        "Gain over the base, by the heads that were asked",
+        ("", *results.axes, "surplus"),
         rows,
-        "These heads taught the adapter or chose the picture of best-of-n, and so flatter their "
-        "own axis. The last column is by how many sd: what only they believe in.",
+        "In sd of the base's pictures. Surplus: gain on the own axis less that by the judges, "
+        "which is what only the teachers believe in.",
     )
 
 
@@ -70,10 +95,11 @@ def _cost_table(results: Results) -> Table:
     ]
     return Table(
         "What a picture costs, and adapters against best-of-n",
-        ("", "pictures painted for one", "win rate over best-of-n", "gain over best-of-n (sd)"),
+        ("", "pictures for one", "win rate over best-of-n", "gain over best-of-n"),
         rows,
         "Best-of-n needs no training and paints n pictures for each that it keeps; an adapter is "
-        "trained once and paints one. Against best-of-n by its own axis, as the judges see both.",
+        "trained once and paints one. Against best-of-n by its own axis, as the judges see both; "
+        "gain in sd of the base.",
     )
 
 
@@ -98,9 +124,10 @@ def _likeness_table(results: Results) -> Table:
     ]
     return Table(
         "Diversity and adherence",
-        ("", "diversity across prompts", "within a prompt", "adherence", "change of adherence"),
+        ("", "diversity across", "within a prompt", "adherence", "its change"),
         [first, *rows],
-        "Diversity: mean cosine distance of embeddings; of the base itself, then as a share of it. "
+        "Diversity across prompts and within one: mean cosine distance of embeddings; of the base "
+        "itself, then as a share of it. "
         "Adherence: share of the other prompts that fit the picture worse than its own by the "
         "embedder's text tower, which nothing was optimised against; chance is 50 %.",
     )
@@ -139,10 +166,6 @@ def _curve_table(results: Results) -> Table:
         f"Gain in sd of the base by the judges, on {results.n_curve} pictures at each weight, the "
         "other adapters off.",
     )
-
-
-def _cell(found: Effect) -> str:
-    return f"{share(found.win_rate)}, {gain(found.gain)}"
 
 
 def _surplus(shown: Exhibit, results: Results) -> str:

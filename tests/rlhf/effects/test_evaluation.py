@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -17,7 +21,7 @@ from rlhf.effects.plots import CURVES, MATRIX, WIN_RATES
 from rlhf.preferences import read_preferences
 from rlhf.reward_model import load_reward_model
 from tests.rlhf.effects.conftest import measure, small_settings
-from workbench.errors import BadInput, RunFailed
+from workbench.errors import BadInput, RunFailed, RunInterrupted
 from workbench.files import read_json, sha256_of_file
 from workbench.measures import win_points
 from workbench.snapshots import open_snapshot
@@ -105,6 +109,23 @@ def test_adapters_at_weight_0_are_the_base_bit_for_bit(measured):
     assert not torch.equal(_pictures(measured, "curve-emo-1"), _pictures(measured, "curve-base"))
 
 
+def test_curves_are_in_sd_of_the_whole_hall(measured, inputs):
+    model, clips = _reward(inputs, "con")
+    whole, plain, strong = (
+        _judged(model, _pictures(measured, name), clips)
+        for name in ("base", "curve-base", "curve-emo-1")
+    )
+    gain = measured.results.curves["emo"][2].gains["con"]
+    assert gain.value == pytest.approx((strong - plain).mean() / whole.std(), rel=1e-3)
+
+
+def _judged(model, pictures, clips):
+    """By the judges; of two pictures, one for each of the two clips."""
+    rows = torch.arange(0, 4, 4 // len(pictures))
+    with torch.no_grad():
+        return model.judge(pictures, clips.rows(rows)).double().numpy()
+
+
 def test_curves_are_painted_on_the_noise_of_the_whole_hall(measured):
     first_of_each_clip = _pictures(measured, "base")[::2]
     assert (first_of_each_clip - _pictures(measured, "curve-base")).abs().max() <= 1 / 255
@@ -148,6 +169,22 @@ def test_resumed_run_paints_only_what_is_missing(copied_run, measured, inputs):
     assert results.as_dict() == measured.results.as_dict()
     now = {p.name: p.stat().st_mtime_ns for p in (copied_run / "paintings").iterdir()}
     assert {name for name in now if now[name] != kept.get(name)} == {"con.npz"}
+
+
+def test_interrupted_run_says_how_to_go_on(inputs, tmp_path):
+    folder = tmp_path / "run"
+    threading.Thread(target=_stop_after_a_painting, args=(folder,), daemon=True).start()
+    with pytest.raises(RunInterrupted, match="are kept, go on with --resume"):
+        measure(inputs, folder, small_settings())
+    assert read_json(folder / "run.json")["status"] == "cancelled"
+    assert not (folder / "results.json").exists()
+    assert all(path.suffix == ".npz" for path in (folder / "paintings").iterdir())
+
+
+def _stop_after_a_painting(folder):
+    while not (folder / "paintings/curve-base.npz").exists():
+        time.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_resume_refuses_other_settings(copied_run, inputs):
