@@ -28,6 +28,9 @@ DOORS = {
     "pull": Door("rlhf.commands", "pull", "Fetch a preference snapshot from a site."),
     "reward": Door("rlhf.commands", "reward", "Train and evaluate reward models, one per axis."),
     "refine": Door("rlhf.commands", "refine", "Fine-tune the painter on one axis."),
+    "effects": Door(
+        "rlhf.effects.command", "effects", "Measure adapters beside the base and best-of-n."
+    ),
     "testbed": Door(
         "miniature.commands", "try_loop", "Does the loop learn? Rounds with known truth."
     ),

@@ -13,6 +13,7 @@ from rlhf.quietness import only_our_bars
 from workbench.command_line import print_json, quieten_libraries, with_settings
 from workbench.files import whole_file
 from workbench.profiles import Profile, chosen_profile
+from workbench.tables import markdown_table, show_tables
 
 Output = Annotated[
     Optional[Path],  # noqa: UP045 typer reads it
@@ -52,7 +53,6 @@ def try_loop(
     only_our_bars()
     from rich.console import Console  # noqa: PLC0415  the door stays light
 
-    from miniature.testbed.report import show_tables  # noqa: PLC0415  the same
     from miniature.testbed.tables import tables_of  # noqa: PLC0415  the same
     from miniature.testbed.testbed import run_testbed  # noqa: PLC0415  the same
 
@@ -82,7 +82,6 @@ def compare_runs(
     quieten_libraries()
     from rich.console import Console  # noqa: PLC0415  the door stays light
 
-    from miniature.testbed.report import markdown_table, show_tables  # noqa: PLC0415  the same
     from miniature.testbed.summary import (  # noqa: PLC0415  the same
         groups_of,
         read_results,

@@ -8,12 +8,14 @@ from __future__ import annotations
 from workbench.lazy_names import lazy_names
 
 _HOMES = {
+    "EffectsSettings": "effects.settings",
     "RefineSettings": "settings",
     "RewardModel": "reward_model",
     "RewardModelConfig": "reward_model",
     "RewardSettings": "settings",
     "evaluate_rewards": "reward_evaluation",
     "load_reward_model": "reward_model",
+    "measure_effects": "effects.evaluation",
     "pull_snapshot": "pull",
     "read_preferences": "preferences",
     "refine": "refinement",
@@ -21,12 +23,14 @@ _HOMES = {
 }
 
 __all__ = [
+    "EffectsSettings",
     "RefineSettings",
     "RewardModel",
     "RewardModelConfig",
     "RewardSettings",
     "evaluate_rewards",
     "load_reward_model",
+    "measure_effects",
     "pull_snapshot",
     "read_preferences",
     "refine",

@@ -10,12 +10,14 @@ from workbench.axes import Axis
 from workbench.errors import BadInput
 
 
-def open_reward_run(run_folder: Path, embedder_folder: str | Path) -> RewardModel:
+def open_reward_run(
+    run_folder: Path, embedder_folder: str | Path, *, device: str = "cpu"
+) -> RewardModel:
     """The model of a finished reward run. Raises BadInput when there is none."""
     folder = run_folder / "model"
     if not folder.is_dir():
         raise BadInput(f"{run_folder} is no finished reward run: it has no model folder")
-    return load_reward_model(folder, embedder_folder)
+    return load_reward_model(folder, embedder_folder, device=device)
 
 
 def open_siblings(

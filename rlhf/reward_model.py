@@ -190,8 +190,11 @@ class RewardModel(PreTrainedModel):
         """
         if not self.config.judges:
             raise ValueError("this reward model has no judges; train it with judges >= 1")
-        said = torch.as_tensor(self._said(images, clips).by_head)
-        return self.standardised_by_head(said)[:, self.n_asked :].mean(dim=1)
+        return self.judged(torch.as_tensor(self._said(images, clips).by_head))
+
+    def judged(self, by_head: Tensor) -> Tensor:
+        """(n, m) raw rewards of all heads -> (n,) standardised rewards by the judges alone."""
+        return self.standardised_by_head(by_head)[:, self.n_asked :].mean(dim=1)
 
     def raw_score(self, images: Tensor, clips: ClipFeatures) -> Tensor:
         """The reward f_k of Eq. 9 itself, (n,); arguments as for `score`."""

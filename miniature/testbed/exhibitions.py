@@ -20,11 +20,11 @@ from generation.adapters import AdapterChoice
 from miniature import gold
 from miniature.classifier import Adherence, adherence
 from miniature.testbed.clips import WorldClip
-from miniature.testbed.measures import Diversity, diversity
 from miniature.testbed.painting import Atelier, evaluation_tasks
 from miniature.testbed.rewards import rewards_of
 from rlhf.reward_model import ClipFeatures, RewardModel
 from workbench.files import whole_file
+from workbench.measures import Diversity, diversity
 
 Floats = NDArray[np.float64]
 Pictures = NDArray[np.uint8]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
-from rich import box
-from rich.console import Console
-from rich.table import Table as RichTable
 
 from miniature.testbed import plots
 from miniature.testbed.clips import evaluation_clips
 from miniature.testbed.exhibitions import read_exhibition
 from miniature.testbed.painting import BASE, evaluation_tasks
 from miniature.testbed.results import Results
-from miniature.testbed.tables import Table, tables_of
+from miniature.testbed.tables import tables_of
 from workbench.files import whole_file
 from workbench.run_folder import RunFolder
+from workbench.tables import markdown_table
 
 RESULTS = "results.json"
 REPORT = "report.md"
@@ -37,17 +35,6 @@ def write_report(run: RunFolder, results: Results) -> None:
     prompts = _draw_pictures(run, results)
     with whole_file(run.path(REPORT)) as partial:
         partial.write_text("\n".join(_markdown(run, results, prompts)) + "\n", encoding="utf-8")
-
-
-def show_tables(tables: Iterable[Table], console: Console) -> None:
-    for table in tables:
-        shown = RichTable(title=table.title, caption=table.note, title_justify="left",
-                          caption_justify="left", box=box.SIMPLE_HEAD)  # fmt: skip
-        for column, name in enumerate(table.head):
-            shown.add_column(name, justify="left" if column == 0 else "right")
-        for row in table.rows:
-            shown.add_row(*row)
-        console.print(shown)
 
 
 def _draw_pictures(run: RunFolder, results: Results) -> list[str]:
@@ -75,14 +62,6 @@ def _markdown(run: RunFolder, results: Results, prompts: list[str]) -> Iterator[
     yield from _figure(run, "Win rates over the base", EFFECTS)
     yield from _figure(run, "The same prompts and noise by base and adapters", SHEET)
     yield from (f"{number}. {prompt}" for number, prompt in enumerate(prompts, start=1))
-
-
-def markdown_table(table: Table) -> Iterator[str]:
-    yield from (f"## {table.title}", "")
-    yield "| " + " | ".join(table.head) + " |"
-    yield "| " + " | ".join("---" for _ in table.head) + " |"
-    yield from ("| " + " | ".join(row) + " |" for row in table.rows)
-    yield from ("", table.note, "") if table.note else ("",)
 
 
 def _figure(run: RunFolder, title: str, name: str) -> Iterator[str]:

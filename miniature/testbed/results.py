@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from evaluation.reliability import Reliability
 from miniature.annotators import Character
 from miniature.testbed.exhibitions import Singles
-from miniature.testbed.measures import Diversity, Effect, Estimate
 from miniature.testbed.rewards import RewardQuality
 from miniature.testbed.settings import LoopSettings
 from miniature.testbed.stages import Cost
 from workbench.axes import Axis
+from workbench.measures import Diversity, Effect, Estimate
 
 
 class _Result(BaseModel):

@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from miniature.testbed.measures import ClipBootstrap, Estimate, order_points
+from miniature.testbed.measures import order_points
 from miniature.testbed.votes import Truth
 from rlhf.reward_model import ClipFeatures, RewardModel
 from workbench.axes import Axis
 from workbench.errors import RunFailed
+from workbench.measures import ClipBootstrap, Estimate
 from workbench.snapshots import Snapshot, Split
 
 Floats = NDArray[np.float64]

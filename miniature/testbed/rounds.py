@@ -22,7 +22,6 @@ from miniature.testbed.exhibitions import (
 )
 from miniature.testbed.learning import Learned, Lesson
 from miniature.testbed.material import Bed, Material
-from miniature.testbed.measures import ClipBootstrap, Effect, Estimate, effect, spread
 from miniature.testbed.results import (
     Control,
     CurvePoint,
@@ -38,6 +37,7 @@ from miniature.testbed.settings import FUSED
 from rlhf.refinement import kept_adapters
 from rlhf.reward_model import RewardModel, load_reward_model
 from workbench.axes import AXES, Axis
+from workbench.measures import ClipBootstrap, Effect, Estimate, effect, spread
 from workbench.snapshots import open_snapshot
 
 Floats = NDArray[np.float64]

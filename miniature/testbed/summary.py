@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from miniature.testbed.measures import Estimate
 from miniature.testbed.results import LessonResult, Results
 from miniature.testbed.rounds import aims_of
-from miniature.testbed.tables import Table
 from miniature.testbed.targets import Target, targets_of
 from workbench.axes import AXES, Axis
 from workbench.errors import BadInput, first_problem
 from workbench.files import read_json
+from workbench.measures import Estimate
+from workbench.tables import Table
 
 # What makes no other experiment of a run.
 _INCIDENTAL = {"seed", "threads", "paint_batch"}

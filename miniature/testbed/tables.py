@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from miniature.testbed.measures import Estimate
 from miniature.testbed.results import Ground, LessonResult, Results, RoundResult
 from miniature.testbed.stages import summed
 from miniature.testbed.targets import (
@@ -16,13 +14,8 @@ from miniature.testbed.targets import (
     targets_of,
 )
 from workbench.axes import AXES
-
-
-class Table(NamedTuple):
-    title: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    note: str = ""
+from workbench.measures import Estimate
+from workbench.tables import Table, gain, share
 
 
 def tables_of(results: Results) -> Iterator[Table]:
@@ -42,10 +35,10 @@ def quality_table(one: RoundResult) -> Table:
     rows = [
         [
             name if name == axis else f"{name} on {axis}",
-            _share(quality.accuracy),
-            _share(quality.ceiling),
+            share(quality.accuracy),
+            share(quality.ceiling),
             _ratio(quality.ratio) if quality.ratio else "-",
-            _share(quality.true_order),
+            share(quality.true_order),
             str(quality.n),
         ]
         for name, lesson in one.lessons.items()
@@ -66,7 +59,7 @@ def effect_table(one: RoundResult) -> Table:
     rows = []
     for name, lesson in one.lessons.items():
         cells = [
-            f"{_share(lesson.effects[axis].win_rate)}, {_gain(lesson.effects[axis].gain)}"
+            f"{share(lesson.effects[axis].win_rate)}, {gain(lesson.effects[axis].gain)}"
             for axis in AXES
         ]
         rows.append([name, *cells])
@@ -182,8 +175,8 @@ def cost_table(results: Results) -> Table:
 
 def _truth_row(name: str, lesson: LessonResult) -> list[str]:
     followed = lesson.followed
-    row = [name, _gain(followed.proxy_gain), _gain(followed.gold_gain), _gain(followed.gap)]
-    row.append(_gain(lesson.hindsight.gap) if lesson.hindsight else "-")
+    row = [name, gain(followed.proxy_gain), gain(followed.gold_gain), gain(followed.gap)]
+    row.append(gain(lesson.hindsight.gap) if lesson.hindsight else "-")
     if lesson.control is None:
         return [*row, "-", "-"]
     axis = next((axis for axis in AXES if axis == name), None)
@@ -191,18 +184,10 @@ def _truth_row(name: str, lesson: LessonResult) -> list[str]:
     for aim in (axis,) if axis else AXES:
         prefix = "" if axis else f"{aim} "
         found = lesson.control.surplus[aim]
-        gains.append(prefix + _gain(lesson.control.effects[aim].gain))
-        surplus.append(f"{prefix}{_gain(found)}, {errors_above_zero(found):.1f} errors")
+        gains.append(prefix + gain(lesson.control.effects[aim].gain))
+        surplus.append(f"{prefix}{gain(found)}, {errors_above_zero(found):.1f} errors")
     return [*row, "; ".join(gains), "; ".join(surplus)]
-
-
-def _share(found: Estimate) -> str:
-    return f"{found.value:.1%} [{found.low:.0%}, {found.high:.0%}]"
 
 
 def _ratio(found: Estimate) -> str:
     return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
-
-
-def _gain(found: Estimate) -> str:
-    return f"{found.value:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"

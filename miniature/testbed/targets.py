@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from miniature.testbed.measures import Estimate
 from miniature.testbed.results import Ground, LessonResult, Results, RoundResult
 from miniature.testbed.rounds import aims_of
 from workbench.axes import AXES, Axis
+from workbench.measures import Estimate
 
 LEAST_RATIO = 0.95
 LEAST_WIN_RATE = 0.75

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from miniature.testbed.measures import Estimate
 from miniature.testbed.results import Results
 from miniature.testbed.summary import groups_of, pooled, read_results, summary_tables, win_rates
 from musepainter import command_line
 from workbench.axes import AXES
 from workbench.errors import BadInput
+from workbench.measures import Estimate
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from miniature.testbed.measures import Estimate
 from miniature.testbed.results import Results
 from miniature.testbed.tables import tables_of
 from miniature.testbed.targets import (
@@ -16,6 +15,7 @@ from miniature.testbed.targets import (
 )
 from workbench.axes import AXES
 from workbench.files import read_json
+from workbench.measures import Estimate
 
 
 @pytest.fixture

@@ -1,0 +1,96 @@
+"""Pictures of the hall by one painter after another, each painted once and kept whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cluster_sampling.embedder import Embedder
+from generation.adapters import AdapterChoice
+from generation.painter import Painter, load_painter
+from rlhf.effects.hall import Task
+from rlhf.settings import Device
+from workbench.axes import Axis
+from workbench.errors import RunFailed
+from workbench.files import whole_file
+from workbench.profiles import Profile
+from workbench.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Painting:
+    """The pictures of one painter. Letters in shapes: n pictures, h and w pixels, v level width."""
+
+    pictures: NDArray[np.uint8]
+    """(n, h, w, 3) RGB."""
+    levels: NDArray[np.float32]
+    """(n, v) what reward models read of them; the last columns are the embedding."""
+
+
+class Easel(NamedTuple):
+    """What all painting of a run shares."""
+
+    run: RunFolder
+    profile: Profile
+    adapters: Mapping[Axis, AdapterChoice]
+    embedder: Embedder
+    batch: int
+    device: Device
+
+    def painting(self, name: str, tasks: Sequence[Task], weights: Mapping[Axis, float]) -> Painting:
+        """The pictures of `tasks` by the base with adapters at `weights`; painted once by name.
+
+        No weights are the base itself, without any adapter loaded; weights of 0 load adapters and
+        turn them off.
+        """
+        if not _place(self.run, name).is_file():
+            self._paint(name, tasks, weights)
+        return kept_painting(self.run, name)
+
+    def _paint(self, name: str, tasks: Sequence[Task], weights: Mapping[Axis, float]) -> None:
+        painted = self._painter(weights).paint(
+            [task.prompt for task in tasks],
+            [task.seed for task in tasks],
+            steps=self.profile.steps,
+            guidance=self.profile.guidance,
+            size_px=self.profile.size_px,
+            batch=self.batch,
+        )
+        try:
+            shown = list(self.run.track(painted, stage=f"paint {name}", total=len(tasks)))
+        except torch.cuda.OutOfMemoryError:
+            raise RunFailed(
+                f"the GPU has too little memory for {self.batch} pictures at once; set --batch to "
+                "half of that, which paints the same"
+            ) from None
+        levels = self.embedder.embed_image_levels(shown)
+        pictures = np.stack([np.asarray(picture) for picture in shown])
+        with whole_file(_place(self.run, name)) as partial:
+            np.savez(partial, pictures=pictures, levels=levels)
+
+    def _painter(self, weights: Mapping[Axis, float]) -> Painter:
+        painter = load_painter(self.profile, device=self.device)
+        chosen = [replace(self.adapters[axis], weight=weight) for axis, weight in weights.items()]
+        painter.add_adapters(chosen, accept_foreign=False)
+        if any(weights.values()):
+            # Merged into the weights they paint the same in half of the time.
+            painter.pipeline.fuse_lora()
+        for part in (painter.pipeline.unet, painter.pipeline.vae):
+            part.to(memory_format=torch.channels_last)  # Nearly halves it again on CPUs.
+        return painter
+
+
+def kept_painting(run: RunFolder, name: str) -> Painting:
+    """A painting that is finished."""
+    with np.load(_place(run, name), allow_pickle=False) as content:
+        return Painting(content["pictures"], content["levels"])
+
+
+def _place(run: RunFolder, name: str) -> Path:
+    return run.path(f"paintings/{name}.npz")
