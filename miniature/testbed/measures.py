@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -128,17 +127,3 @@ def mean_distance(rows: Floats) -> float:
     count = len(rows)
     total = float(np.square(rows.sum(axis=0)).sum()) - count  # Sum of the cosines off the diagonal.
     return 1.0 - total / (count * (count - 1))
-
-
-def cyclic_shuffle(count: int, rng: np.random.Generator) -> Ints:
-    """A random permutation of one cycle, so that nothing stays in its place (Sattolo 1986).
-
-    Raises ValueError for fewer than two things, which cannot change places.
-    """
-    if count < 2:
-        raise ValueError(f"{count} things cannot all change places; at least 2 can")
-    order = np.arange(count)
-    for last in range(count - 1, 0, -1):
-        other = int(rng.integers(last))
-        order[[last, other]] = order[[other, last]]
-    return order

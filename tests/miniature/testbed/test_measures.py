@@ -3,7 +3,6 @@ import pytest
 
 from miniature.testbed.measures import (
     ClipBootstrap,
-    cyclic_shuffle,
     diversity,
     effect,
     mean_distance,
@@ -132,17 +131,3 @@ def test_diversity_tells_prompts_from_noise():
 
 def test_diversity_of_one_picture_each_has_nothing_within():
     assert diversity(np.array([[[1.0, 0.0]], [[0.0, 1.0]]])).within is None
-
-
-@pytest.mark.parametrize("count", [2, 3, 10, 101])
-def test_shuffle_moves_everything(count):
-    for seed in range(20):
-        order = cyclic_shuffle(count, np.random.default_rng(seed))
-
-        assert sorted(order) == list(range(count))
-        assert not (order == np.arange(count)).any()
-
-
-def test_shuffle_needs_two():
-    with pytest.raises(ValueError, match="1 things cannot"):
-        cyclic_shuffle(1, np.random.default_rng(0))
