@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 
+from rlhf._watch_rules import Watch
 from workbench.errors import BadInput
 from workbench.files import whole_file
 
@@ -25,22 +26,23 @@ class Progress(NamedTuple):
     """Optimizer steps done."""
     reward_weight: float
     """lambda of Eq. 11."""
+    watches: list[Watch]
+    """What was seen so far."""
 
 
 def save_checkpoint(
     folder: Path,
     progress: Progress,
-    parameters: Sequence[nn.Parameter],
+    rows: Mapping[str, Sequence[Tensor]],
     optimizer: torch.optim.Optimizer,
-    average: Sequence[Tensor],
     objective: Mapping[str, Tensor],
 ) -> None:
-    """Write weights, the optimizer's state, the running average and what the objective remembers.
-
-    The last two may be empty.
-    """
-    tensors = {f"weight.{i}": p.detach().contiguous() for i, p in enumerate(parameters)}
-    tensors |= {f"average.{i}": row.contiguous() for i, row in enumerate(average)}
+    """Write `rows` (weights, their average, ...) and what optimizer and objective remember."""
+    tensors = {
+        f"{name}.{i}": row.detach().contiguous()
+        for name, known in rows.items()
+        for i, row in enumerate(known)
+    }
     tensors |= {f"objective.{name}": value.contiguous() for name, value in objective.items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
@@ -50,9 +52,8 @@ def save_checkpoint(
 
 def load_checkpoint(
     folder: Path,
-    parameters: Sequence[nn.Parameter],
+    rows: Mapping[str, Sequence[Tensor]],
     optimizer: torch.optim.Optimizer,
-    average: Sequence[Tensor],
     objective: Mapping[str, Tensor],
 ) -> Progress:
     """Put everything back in place. Raises BadInput when there is no checkpoint that fits."""
@@ -62,18 +63,22 @@ def load_checkpoint(
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 no mapping
-            progress = Progress(**json.loads(file.metadata()["progress"]))
+            progress = _progress(json.loads(file.metadata()["progress"]))
         with torch.no_grad():
-            for number, parameter in enumerate(parameters):
-                parameter.copy_(tensors[f"weight.{number}"])
-            for number, row in enumerate(average):
-                row.copy_(tensors[f"average.{number}"])
+            for name, known in rows.items():
+                for number, row in enumerate(known):
+                    row.copy_(tensors[f"{name}.{number}"])
             for name, value in objective.items():
                 value.copy_(tensors[f"objective.{name}"])
     except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
         raise BadInput(f"{path} does not fit this run: {error}; start a new one") from None
     _restore_optimizer(optimizer, tensors)
     return progress
+
+
+def _progress(facts: dict[str, Any]) -> Progress:
+    watches = [Watch(*values) for values in facts["watches"]]
+    return Progress(facts["step"], facts["reward_weight"], watches)
 
 
 def _restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:

@@ -66,15 +66,32 @@ def exhibition(
     held_out = data.briefs.held_out
     briefs = [held_out[number % len(held_out)] for number in range(pictures)]
     starts = range(0, pictures, _PAINT_BATCH)
-    painted = [
-        _painted(pipeline, briefs[start : start + _PAINT_BATCH], profile, seed + start)
+    batches = [
+        painted(pipeline, briefs[start : start + _PAINT_BATCH], profile, seed + start)
         for start in run.track(starts, stage=stage, total=len(starts))
     ]
-    images = torch.cat(painted)
+    images = torch.cat(batches)
     device = next(reward_model.parameters()).device
     with torch.no_grad():
         rewards = reward_model.score(images.to(device), data.clips_of(briefs).to(device))
     return Exhibition(images, rewards.cpu())
+
+
+def painted(
+    pipeline: StableDiffusionXLPipeline, briefs: list[Brief], profile: Profile, seed: int
+) -> Tensor:
+    """One batch as deployed, (n, 3, h, w) float32 in [0, 1] on the CPU; picture i by `seed` + i."""
+    made = pipeline(
+        prompt=[brief.prompt for brief in briefs],
+        height=profile.size_px,
+        width=profile.size_px,
+        num_inference_steps=profile.steps,
+        guidance_scale=profile.guidance,
+        generator=[torch.Generator().manual_seed(seed + i) for i in range(len(briefs))],
+        output_type="latent",
+    )
+    with torch.no_grad():  # Decoded here, because the pipeline has no float32 VAE after bf16.
+        return decode_latents(pipeline.vae, made.images).clamp(0, 1).cpu()
 
 
 def compare(before: Exhibition, after: Exhibition) -> Comparison:
@@ -101,22 +118,6 @@ def write_contact_sheet(path: Path, before: Exhibition, after: Exhibition) -> No
         top += block.height
     with whole_file(path) as partial:
         sheet.save(partial)
-
-
-def _painted(
-    pipeline: StableDiffusionXLPipeline, briefs: list[Brief], profile: Profile, seed: int
-) -> Tensor:
-    made = pipeline(
-        prompt=[brief.prompt for brief in briefs],
-        height=profile.size_px,
-        width=profile.size_px,
-        num_inference_steps=profile.steps,
-        guidance_scale=profile.guidance,
-        generator=[torch.Generator().manual_seed(seed + i) for i in range(len(briefs))],
-        output_type="latent",
-    )
-    with torch.no_grad():  # Decoded here, because the pipeline has no float32 VAE after bf16.
-        return decode_latents(pipeline.vae, made.images).clamp(0, 1).cpu()
 
 
 def _blocks(before: Exhibition, after: Exhibition) -> Iterator[Image.Image]:

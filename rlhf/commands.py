@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 from rich.console import Console
@@ -13,6 +13,9 @@ from rlhf.settings import Device, RefineSettings, RewardSettings
 from workbench.axes import AXIS_NAMES, Axis
 from workbench.command_line import courteous, print_json, with_settings
 from workbench.profiles import chosen_profile
+
+if TYPE_CHECKING:
+    from rlhf._refinement_card import Refined
 
 ProfileOption = Annotated[
     Optional[str],  # noqa: UP045 typer reads it
@@ -153,17 +156,33 @@ def refine(
     only_our_bars()
     from rlhf.refinement import refine as train_adapter  # noqa: PLC0415  the door stays light
 
-    result = train_adapter(
+    refined = train_adapter(
         snapshot, reward, output, settings, chosen_profile(profile), force=force, resume=resume
     )
     if as_json:
-        print_json(result.as_dict())
+        print_json(refined.as_dict())
     else:
-        typer.echo(
-            f"{output}/adapter: proxy reward {result.reward_before:+.2f} -> "
-            f"{result.reward_after:+.2f} sd on {result.n} held-out pictures, higher for "
-            f"{result.win_rate:.0%}; look at {output}/contact_sheet.png"
-        )
+        _tell_refined(output, refined)
+
+
+def _tell_refined(output: Path, refined: Refined) -> None:
+    from rlhf._refinement_card import (  # noqa: PLC0415  the door stays light
+        WATCH_COLUMNS,
+        watch_rows,
+        watch_sentences,
+    )
+
+    for sentence in watch_sentences(refined):
+        typer.echo(sentence)
+    if refined.ending:
+        for row in (WATCH_COLUMNS, *watch_rows(refined.ending)):
+            typer.echo("  " + " ".join(f"{cell:>9}" for cell in row).rstrip())
+    found = refined.comparison
+    typer.echo(
+        f"{output}/adapter: proxy reward {found.reward_before:+.2f} -> {found.reward_after:+.2f} "
+        f"sd on {found.n} held-out pictures, higher for {found.win_rate:.0%}; look at "
+        f"{output}/contact_sheet.png"
+    )
 
 
 def _tell_report(report: dict[str, Any]) -> None:

@@ -4,50 +4,40 @@ What teaches it is one of the `objectives`, by default Eqs. 10-11 themselves.
 
 Supports StableDiffusionXLPipeline folders with epsilon or v prediction, one process. Assumes a
 reward model of the same axis and embedder. Raises BadInput for anything that does not fit, and
-RunFailed when a number is not finite: the last good checkpoint stays.
+RunFailed when a number is not finite: the last good checkpoint stays. Held-out pictures are
+watched on the way: a run that breaks a bound is stopped, and the best step's adapter saved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from diffusers import StableDiffusionXLPipeline
-from torch import Tensor, nn
 
 from rlhf._adapter import add_adapter, save_adapter
 from rlhf._device import resolved_device
 from rlhf._fitness import check_fitness
-from rlhf._interruption import uninterrupted
 from rlhf._painter import load_base_painter
 from rlhf._pretraining_set import PretrainingSet, own_pictures, snapshot_pictures
 from rlhf._prompts import overlong
-from rlhf._refinement_card import refinement_card
-from rlhf._refinement_checkpoint import (
-    CHECKPOINT_NAME,
-    Progress,
-    load_checkpoint,
-    save_checkpoint,
-)
+from rlhf._refinement_card import Refined, refinement_card
+from rlhf._refinement_checkpoint import CHECKPOINT_NAME
 from rlhf._refinement_data import Briefs, RefinementData, briefs_of, refinement_data
-from rlhf._refinement_evaluation import (
-    Comparison,
-    Exhibition,
-    compare,
-    exhibition,
-    write_contact_sheet,
-)
+from rlhf._refinement_evaluation import Exhibition, compare, exhibition, write_contact_sheet
+from rlhf._refinement_training import Training, started_training
 from rlhf._resume import check_same_run
-from rlhf._rollout import NotFinite
-from rlhf.objectives import OBJECTIVES, GradientNorms, Objective
+from rlhf._shuffled_targets import rewarded_clips
+from rlhf._watch import check_watchable
+from rlhf._watch_plot import WATCH_PLOT, draw_watch
+from rlhf.objectives import OBJECTIVES
 from rlhf.preferences import Preferences, read_preferences
 from rlhf.reward_model import RewardModel, embedder_hash, load_reward_model
 from rlhf.reward_training import reward_model_hash
 from rlhf.settings import RefineSettings
-from workbench.errors import BadInput, RunFailed, RunInterrupted
+from workbench.errors import BadInput, RunFailed
 from workbench.files import read_json, sha256_of_file, whole_file
 from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run
@@ -64,12 +54,12 @@ def refine(
     force: bool = False,
     resume: bool = False,
     show_progress: bool = True,
-) -> Comparison:
-    """Train and save an adapter; returns the proxy reward on held-out clips before and after.
+) -> Refined:
+    """Train and save an adapter; returns what it does on held-out clips, and what the watch saw.
 
-    Writes adapter/, contact_sheet.png, README.md, run.json and metrics.jsonl to `output`, and
-    adapters/step-NNNNN/ for the steps that `adapter_every` asks for. An interrupted run
-    keeps its checkpoint and goes on with `resume`, bit for bit on a CPU. A reward model that is
+    Writes adapter/, contact_sheet.png, watch.png, README.md, run.json and metrics.jsonl to
+    `output`, and adapters/step-NNNNN/ for the steps that `adapter_every` asks for. An interrupted
+    run keeps its checkpoint and goes on with `resume`, bit for bit on a CPU. A reward model that is
     marked unfit is refused unless `force`, which run.json notes.
     """
     device = resolved_device(settings.device)
@@ -102,39 +92,25 @@ def refine(
     ):
         run.note(**fitness)
         briefs = briefs_of(preferences)
+        if settings.watch_every:
+            check_watchable(briefs, preferences)
+        targets = rewarded_clips(briefs, settings)
         pretraining = _pretraining_set(pipeline, preferences, briefs, settings, profile, run)
-        data = refinement_data(preferences, reward_model.embedder, briefs, pretraining)
+        data = refinement_data(preferences, reward_model.embedder, briefs, pretraining, targets)
         _note_data(run, pipeline, data, profile, device)
         before = _exhibition(pipeline, reward_model, data, profile, run, settings, "paint before")
-        training = _started_training(pipeline, reward_model, data, settings, profile, run, resume)
-        _train(training, run, settings, _lineage(settings, inputs))
-        after = _exhibition(pipeline, reward_model, data, profile, run, settings, "paint after")
-        result = compare(before, after)
-        write_contact_sheet(run.path("contact_sheet.png"), before, after)
-        _save(run, pipeline, settings, inputs, training, result)
-    return result
-
-
-@dataclass
-class _Training:
-    """The moving parts of a refinement."""
-
-    objective: Objective
-    parameters: list[nn.Parameter]
-    optimizer: torch.optim.Optimizer
-    average: list[Tensor]
-    """Running average of `parameters`; empty when there is none."""
-    progress: Progress
-
-    def save(self, folder: Path) -> None:
-        save_checkpoint(
-            folder,
-            self.progress,
-            self.parameters,
-            self.optimizer,
-            self.average,
-            self.objective.memory(),
+        add_adapter(pipeline, settings)
+        objective = OBJECTIVES[settings.objective](
+            pipeline, reward_model, data, settings, profile.size_px
         )
+        lineage = _lineage(settings, inputs)
+        training = started_training(objective, profile, run, lineage, resume=resume)
+        training.train()
+        after = _exhibition(pipeline, reward_model, data, profile, run, settings, "paint after")
+        write_contact_sheet(run.path("contact_sheet.png"), before, after)
+        refined = Refined(compare(before, after), training.progress.step, training.ending)
+        _save(training, refined)
+    return refined
 
 
 def _fitting_reward_model(
@@ -149,7 +125,13 @@ def _fitting_reward_model(
             f"the reward model in {reward_run} is of the axis {axis!r}, the adapter is to be of "
             f"{settings.axis!r}; rewards of different axes are never mixed"
         )
-    return load_reward_model(folder, profile.embedder, device=device)
+    model = load_reward_model(folder, profile.embedder, device=device)
+    if settings.watch_every and not model.config.judges:
+        raise BadInput(
+            f"the reward model in {reward_run} has no judges, so nobody could watch whether it is "
+            "being exploited; train it with judges, or set watch_every to 0 to go without a watch"
+        )
+    return model
 
 
 def _pretraining_set(
@@ -172,95 +154,6 @@ def _pretraining_set(
     )
 
 
-def _started_training(
-    pipeline: StableDiffusionXLPipeline,
-    reward_model: RewardModel,
-    data: RefinementData,
-    settings: RefineSettings,
-    profile: Profile,
-    run: RunFolder,
-    resume: bool,
-) -> _Training:
-    parameters = add_adapter(pipeline, settings)
-    optimizer = torch.optim.AdamW(
-        parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay
-    )
-    average = [p.detach().clone() for p in parameters] if settings.ema_decay else []
-    objective = OBJECTIVES[settings.objective](
-        pipeline, reward_model, data, settings, profile.size_px
-    )
-    if resume:
-        progress = load_checkpoint(run.folder, parameters, optimizer, average, objective.memory())
-        _forget_after(run, progress.step)
-        run.note(reward_weight=progress.reward_weight, resumed_at=progress.step)
-    else:
-        progress = Progress(0, _reward_weight(objective, settings, run))
-    training = _Training(objective, parameters, optimizer, average, progress)
-    training.save(run.folder)
-    return training
-
-
-def _reward_weight(objective: Objective, settings: RefineSettings, run: RunFolder) -> float:
-    """lambda of Eq. 11: as given, or from the gradient norms, which are noted either way."""
-    norms = _finite_norms(objective)
-    weight = settings.reward_weight
-    if weight is None:
-        if norms.reward == 0:
-            raise RunFailed(f"nothing teaches the axis {settings.axis}: {objective.silence}")
-        weight = norms.weight_for(settings.gradient_ratio)
-    run.note(
-        reward_weight=weight,
-        gradient_norms=norms._asdict(),
-        gradient_ratio=weight * norms.reward / norms.pretraining if norms.pretraining else None,
-    )
-    return weight
-
-
-def _finite_norms(objective: Objective) -> GradientNorms:
-    try:
-        return objective.gradient_norms()
-    except NotFinite as error:
-        raise RunFailed(f"{error.where} became NaN or infinite before the first step") from None
-
-
-def _train(
-    training: _Training, run: RunFolder, settings: RefineSettings, lineage: dict[str, str]
-) -> None:
-    first, total = training.progress.step, settings.steps
-    try:
-        for step in run.track(range(first, total), stage="refine", total=total - first):
-            with uninterrupted():
-                run.log(step + 1, **_one_step(training, step, settings, run))
-                if settings.adapter_every and (step + 1) % settings.adapter_every == 0:
-                    _keep_adapter(training, run, settings, lineage)
-                if (step + 1) % settings.checkpoint_every == 0 or step + 1 == total:
-                    training.save(run.folder)
-    except (RunInterrupted, KeyboardInterrupt):
-        training.save(run.folder)
-        raise RunInterrupted(
-            f"stopped after step {training.progress.step} of {total}; go on with --resume"
-        ) from None
-    _take_average(training)
-
-
-def _one_step(
-    training: _Training, step: int, settings: RefineSettings, run: RunFolder
-) -> dict[str, float]:
-    weight = training.progress.reward_weight
-    try:
-        measured = training.objective.step(step, weight, training.parameters, training.optimizer)
-    except NotFinite as error:
-        raise RunFailed(
-            f"{error.where} became NaN or infinite at step {step + 1}; the checkpoint in "
-            f"{run.folder} is the last good one; lower learning_rate or the reward's weight"
-        ) from None
-    training.progress = Progress(step + 1, weight)
-    decay = min(settings.ema_decay, (1 + step) / (10 + step))
-    for row, parameter in zip(training.average, training.parameters, strict=False):
-        row.lerp_(parameter.detach(), 1 - decay)
-    return measured
-
-
 def has_checkpoint(run_folder: Path) -> bool:
     """Whether `refine` can go on there with `resume`."""
     return (run_folder / CHECKPOINT_NAME).is_file()
@@ -272,28 +165,9 @@ def kept_adapters(run_folder: Path) -> dict[int, Path]:
     return {int(folder.name.removeprefix("step-")): folder for folder in sorted(found)}
 
 
-def _keep_adapter(
-    training: _Training, run: RunFolder, settings: RefineSettings, lineage: dict[str, str]
-) -> None:
-    """Save the adapter as it would be, were this the last step."""
-    weights = [parameter.detach().clone() for parameter in training.parameters]
-    step = training.progress.step
-    _take_average(training)
-    save_adapter(
-        training.objective.pipeline,
-        run.path(f"adapters/step-{step:05d}"),
-        settings,
-        lineage | {"step": str(step)},
-    )
-    with torch.no_grad():
-        for parameter, row in zip(training.parameters, weights, strict=True):
-            parameter.copy_(row)
-
-
-@torch.no_grad()
-def _take_average(training: _Training) -> None:
-    for row, parameter in zip(training.average, training.parameters, strict=False):
-        parameter.copy_(row)
+def saved_step(run_folder: Path) -> int:
+    """The step of the adapter that a finished run saved."""
+    return int(read_json(run_folder / "run.json")["saved_step"])
 
 
 def _exhibition(
@@ -317,26 +191,31 @@ def _exhibition(
     )
 
 
-def _save(
-    run: RunFolder,
-    pipeline: StableDiffusionXLPipeline,
-    settings: RefineSettings,
-    inputs: dict[str, str],
-    training: _Training,
-    result: Comparison,
-) -> None:
-    lineage = _lineage(settings, inputs)
-    weights = save_adapter(pipeline, run.path("adapter"), settings, lineage)
+def _save(training: Training, refined: Refined) -> None:
+    run, settings = training.run, training.settings
+    lineage = {**training.lineage, "step": str(refined.saved_step)}
+    weights = save_adapter(training.objective.pipeline, run.path("adapter"), settings, lineage)
+    ending = refined.ending
+    if ending:
+        draw_watch(run.path(WATCH_PLOT), ending)
     with whole_file(run.path("README.md")) as partial:
-        card = refinement_card(settings, lineage, training.progress.reward_weight, result)
+        card = refinement_card(settings, lineage, training.progress.reward_weight, refined)
         partial.write_text(card, encoding="utf-8")
-    run.note(adapter_sha256=sha256_of_file(weights), results=result.as_dict())
+    run.note(
+        adapter_sha256=sha256_of_file(weights),
+        results=refined.comparison.as_dict(),
+        steps_taken=refined.steps_taken,
+        saved_step=refined.saved_step,
+        has_gained=ending.has_gained if ending else None,
+        stopped=ending.stop._asdict() if ending and ending.stop else None,
+    )
 
 
 def _lineage(settings: RefineSettings, inputs: dict[str, str]) -> dict[str, str]:
     """What an adapter says of where it comes from."""
     names = ("reward_model", "snapshot", "base_painter")
-    return {"axis": settings.axis, **{name: inputs[name] for name in names}}
+    facts = {"axis": settings.axis, "targets": settings.targets}
+    return {**facts, **{name: inputs[name] for name in names}}
 
 
 def _note_data(
@@ -346,23 +225,16 @@ def _note_data(
     profile: Profile,
     device: str,
 ) -> None:
-    briefs = [*data.briefs.train, *data.briefs.held_out]
+    briefs = [*data.briefs.train, *data.briefs.held_out, *data.briefs.watched]
     run.note(
         device=device,
         profile=profile.name,
         prompts_train=len(data.briefs.train),
         prompts_held_out=len(data.briefs.held_out),
+        prompts_watched=len(data.briefs.watched),
         pictures_pretraining=len(data.pretraining.latents),
         prompts_cut=overlong(pipeline, (brief.prompt for brief in briefs)),
     )
-
-
-def _forget_after(run: RunFolder, step: int) -> None:
-    """Drop logged steps that the checkpoint does not have: they will be taken again."""
-    path = run.path("metrics.jsonl")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    with whole_file(path) as partial:
-        partial.write_text("".join(line + "\n" for line in lines[:step]), encoding="utf-8")
 
 
 @contextmanager

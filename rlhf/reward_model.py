@@ -183,6 +183,14 @@ class RewardModel(PreTrainedModel):
         spread = (heads.var(dim=1, correction=0) + _SPREAD_FLOOR**2).sqrt()
         return reward - caution * spread
 
+    def least_score(self, images: Tensor, clips: ClipFeatures) -> Tensor:
+        """Standardised rewards (n,) by the least pleased of the k heads; arguments as for `score`.
+
+        Only what all heads believe in can raise it (Coste et al. 2024, worst-case optimisation).
+        """
+        said = torch.as_tensor(self._said(images, clips).by_head)
+        return self.standardised_by_head(said)[:, : self.n_asked].amin(dim=1)
+
     def judge(self, images: Tensor, clips: ClipFeatures) -> Tensor:
         """Standardised rewards (n,) by the judges alone; arguments as for `score`.
 

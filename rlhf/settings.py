@@ -13,6 +13,9 @@ Hearing = Literal["both", "music", "text"]
 Reads = Literal["levels", "embedding"]
 Adapted = Literal["attention", "transformer", "unet"]
 ObjectiveName = Literal["refl", "draft", "ddpo", "grpo", "dpo"]
+Keep = Literal["best", "last"]
+Pessimism = Literal["sd", "minimum"]
+Targets = Literal["own", "shuffled"]
 
 
 class RewardSettings(BaseModel):
@@ -338,6 +341,29 @@ class RefineSettings(BaseModel):
             "0 asks for the reward of the picture itself."
         ),
     )
+    pessimism: Pessimism = Field(
+        default="sd",
+        description=(
+            "What the heads of the reward model count for where they disagree: sd = their mean "
+            "less caution; minimum = as much as the least of them, whatever caution is."
+        ),
+    )
+    caution: float = Field(
+        default=0.0,
+        ge=0,
+        le=100,
+        description=(
+            "How many sd between the asked heads are taken off the reward: what only some of them "
+            "believe is the first that gets exploited."
+        ),
+    )
+    targets: Targets = Field(
+        default="own",
+        description=(
+            "shuffled: every picture is rewarded for another clip's music and text. A control: "
+            "what it gains as well has nothing to do with the clip."
+        ),
+    )
     margin_sd: float = Field(
         default=2.0,
         ge=-100,
@@ -369,6 +395,70 @@ class RefineSettings(BaseModel):
         ge=1,
         le=4096,
         description="Held-out pictures painted before and after with the same seeds.",
+    )
+    watch_every: int = Field(
+        default=20,
+        ge=0,
+        le=100_000,
+        description=(
+            "Steps between looks at held-out pictures, which stop a run that breaks a bound and "
+            "choose the adapter to keep; 0 does without, and keeps the last one."
+        ),
+    )
+    watch_pictures: int = Field(
+        default=16,
+        ge=2,
+        le=4096,
+        description=(
+            "Held-out pictures painted at each look, as deployed; 16 take the miniature painter a "
+            "few seconds."
+        ),
+    )
+    keep: Keep = Field(
+        default="best",
+        description=(
+            "Which look's adapter is saved, among those within the bounds: best = the judges' "
+            "favourite, the base included; last = the latest."
+        ),
+    )
+    diversity_bound: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description=(
+            "Share of the base's diversity between prompts that may be lost: a painter that "
+            "collapses paints alike whatever it is told."
+        ),
+    )
+    adherence_bound: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description=(
+            "Share of the base's adherence that may be lost, which is how much nearer pictures "
+            "are to their own prompt than to others': hacked pictures forget what they are of."
+        ),
+    )
+    loss_pre_bound: float = Field(
+        default=0.1,
+        ge=0,
+        le=100,
+        description="Share by which L_pre may rise over the base's, on fixed pictures and noise.",
+    )
+    judge_bound: float = Field(
+        default=2.0,
+        ge=0,
+        le=1000,
+        description=(
+            "How far the judges' reward may fall behind its best while the optimised one rises, "
+            "in paired standard errors: within 2 it may be chance."
+        ),
+    )
+    judge_patience: int = Field(
+        default=2,
+        ge=1,
+        le=1000,
+        description="Looks in a row that must find the judges that far behind.",
     )
     checkpoint_every: int = Field(
         default=10, ge=1, le=100_000, description="Steps between checkpoints."

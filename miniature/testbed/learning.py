@@ -10,16 +10,12 @@ from typing import NamedTuple
 from evaluation.reliability import Reliability
 from generation.adapters import AdapterChoice
 from miniature.testbed.material import Bed, Material
-from miniature.testbed.preference_folders import (
-    Collection,
-    pooled,
-    write_preferences,
-    write_shuffled,
-)
+from miniature.testbed.preference_folders import Collection, pooled, write_preferences
 from miniature.testbed.settings import FUSED
 from miniature.testbed.votes import reliabilities, weighted
 from rlhf.refinement import has_checkpoint, refine
 from rlhf.reward_training import train_reward
+from rlhf.settings import Targets
 from workbench.axes import Axis
 
 # Gold of these depends on the clip; u_cre is the same for all, and shuffling clips changes nothing.
@@ -70,42 +66,32 @@ def learn(bed: Bed, number: int, material: Material) -> Learned:
         folder / "snapshot",
         lambda place: write_preferences(collection, place, name=name),
     )
-    taught, source = collection, snapshot
+    source = snapshot
     if settings.reward == FUSED:
-        taught = collection._replace(votes=pooled(votes, settings.lessons()[FUSED]))
+        fused = collection._replace(votes=pooled(votes, settings.lessons()[FUSED]))
         source = bed.stages.once(
             f"round {number} / judge / pooled snapshot",
             folder / "snapshot-pooled",
-            lambda place: write_preferences(taught, place, name=f"{name}-pooled"),
-        )
-    shuffled = None
-    if settings.controls:
-        shuffled = bed.stages.once(
-            f"round {number} / control / snapshot",
-            folder / "snapshot-shuffled",
-            lambda place: write_shuffled(taught, place, name=f"{name}-shuffled"),
+            lambda place: write_preferences(fused, place, name=f"{name}-pooled"),
         )
     lessons = [
-        _lesson(bed, number, lesson, axis, source, shuffled)
-        for lesson, axis in settings.lessons().items()
+        _lesson(bed, number, lesson, axis, source) for lesson, axis in settings.lessons().items()
     ]
     return Learned(snapshot, people, lessons)
 
 
 class _Refinement(NamedTuple):
-    """One adapter to be made. `keeps_steps`: whether those on the way are wanted too."""
+    """One adapter to be made."""
 
     stage: str
     place: Path
     axis: Axis
     snapshot: Path
     reward: Path
-    keeps_steps: bool
+    targets: Targets
 
 
-def _lesson(
-    bed: Bed, number: int, name: str, axis: Axis, snapshot: Path, shuffled: Path | None
-) -> Lesson:
+def _lesson(bed: Bed, number: int, name: str, axis: Axis, snapshot: Path) -> Lesson:
     folder, at = bed.folder / f"round-{number}", f"round {number}"
     reward = bed.stages.once(
         f"{at} / reward / {name}",
@@ -118,16 +104,12 @@ def _lesson(
             show_progress=bed.show_progress,
         ),
     )
-    place = folder / "refined" / name
-    refined = _refined(
-        bed, _Refinement(f"{at} / refine / {name}", place, axis, snapshot, reward, keeps_steps=True)
-    )
+    place, stage = folder / "refined" / name, f"{at} / refine / {name}"
+    refined = _refined(bed, _Refinement(stage, place, axis, snapshot, reward, "own"))
     control = None
-    if shuffled and (name in CLIP_AXES or name == FUSED):
+    if bed.settings.controls and (name in CLIP_AXES or name == FUSED):
         place, stage = folder / "control" / name, f"{at} / control / {name}"
-        control = _refined(
-            bed, _Refinement(stage, place, axis, shuffled, reward, keeps_steps=False)
-        )
+        control = _refined(bed, _Refinement(stage, place, axis, snapshot, reward, "shuffled"))
     return Lesson(name, axis, reward, refined, control)
 
 
@@ -140,7 +122,7 @@ def _refined(bed: Bed, wanted: _Refinement) -> Path:
             wanted.snapshot,
             wanted.reward,
             output,
-            bed.settings.refine_settings(wanted.axis, curve=wanted.keeps_steps),
+            bed.settings.refine_settings(wanted.axis, wanted.targets),
             bed.atelier.profile,
             # What an unfit reward does to the painter is among the things to be measured here.
             force=True,

@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from miniature.testbed.clips import WorldClip
-from miniature.testbed.measures import cyclic_shuffle
 from workbench.axes import AXES, Axis
 from workbench.files import sha256_of_file, whole_folder
 from workbench.manifests import ImageEntry
@@ -22,7 +19,7 @@ tags: [musepainter, preferences, simulated]
 ---
 # {name}
 
-Votes of simulated people in the miniature world, written by `musepainter testbed`. {remark}
+Votes of simulated people in the miniature world, written by `musepainter testbed`.
 """
 
 
@@ -42,46 +39,14 @@ class Collection(NamedTuple):
 
 def write_preferences(collection: Collection, folder: Path, *, name: str) -> None:
     """The snapshot of what was voted."""
-    _write(collection, folder, name=name, heard={clip.clip_id: clip for clip in collection.clips})
-
-
-def write_shuffled(collection: Collection, folder: Path, *, name: str) -> None:
-    """The same snapshot with the music and captions of the clips permuted, none left in place.
-
-    Prompts, pictures and votes stay. An adapter that is refined on it follows the same reward
-    towards targets that are not the clips' own: the shuffled control.
-    """
-    clips = collection.clips
-    order = cyclic_shuffle(len(clips), np.random.default_rng(collection.seed))
-    heard = {clip.clip_id: clips[other] for clip, other in zip(clips, order, strict=True)}
-    remark = "The clips' music and captions are permuted: a control, not to be learned from."
-    _write(collection, folder, name=name, heard=heard, remark=remark)
-
-
-def pooled(votes: Sequence[Vote], axis: Axis) -> list[Vote]:
-    """The votes of all axes as if they were of one: what a fused reward learns from."""
-    return [vote._replace(axis=axis) for vote in votes]
-
-
-def _write(
-    collection: Collection,
-    folder: Path,
-    *,
-    name: str,
-    heard: Mapping[str, WorldClip],
-    remark: str = "",
-) -> None:
     splits = collection.splits()
-    captions = {clip_id: clip.caption for clip_id, clip in heard.items()}
+    captions = {clip.clip_id: clip.caption for clip in collection.clips}
     pairs = pairs_by_split(collection.votes, captions, splits)
     with whole_folder(folder) as partial:
-        clips = [
-            _clip_row(partial, collection.folder, clip, heard[clip.clip_id], splits)
-            for clip in collection.clips
-        ]
+        clips = [_clip_row(partial, collection.folder, clip, splits) for clip in collection.clips]
         images = [_image_row(partial, image) for image in collection.images]
         write_tables(partial, Tables(collection.votes, pairs, clips, images))
-        (partial / "README.md").write_text(_CARD.format(name=name, remark=remark), encoding="utf-8")
+        (partial / "README.md").write_text(_CARD.format(name=name), encoding="utf-8")
         counts = {
             "judgements": len(collection.votes),
             "clips": len(clips),
@@ -92,19 +57,23 @@ def _write(
         seal(partial, {**facts, "filters": {"include_simulated": True}, "counts": counts})
 
 
+def pooled(votes: Sequence[Vote], axis: Axis) -> list[Vote]:
+    """The votes of all axes as if they were of one: what a fused reward learns from."""
+    return [vote._replace(axis=axis) for vote in votes]
+
+
 def _clip_row(
     snapshot: Path,
     recordings: Path,
     clip: WorldClip,
-    heard: WorldClip,
     splits: Mapping[str, Split],
 ) -> dict[str, Any]:
-    source = recordings / heard.recording
+    source = recordings / clip.recording
     sha256 = sha256_of_file(source)
     return {
         "clip_id": clip.clip_id,
         "title": clip.clip_id,
-        "caption": heard.caption,
+        "caption": clip.caption,
         "visual_prompt": clip.prompts[0],
         "audio": link_medium(snapshot, "audio", source, sha256),
         "sha256": sha256,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +33,7 @@ from miniature.testbed.results import (
 )
 from miniature.testbed.rewards import RewardQuality, reward_quality
 from miniature.testbed.settings import FUSED
-from rlhf.refinement import kept_adapters
+from rlhf.refinement import kept_adapters, saved_step
 from rlhf.reward_model import RewardModel, load_reward_model
 from workbench.axes import AXES, Axis
 from workbench.measures import ClipBootstrap, Effect, Estimate, effect, spread
@@ -215,13 +214,13 @@ def _surplus(yardstick: Yardstick, after: Exhibition, control: Exhibition) -> di
 def _curve(
     yardstick: Yardstick, number: int, last: Exhibition, lesson: Lesson, model: RewardModel
 ) -> list[CurvePoint]:
-    """From the base to the last step, on fewer clips with one picture each."""
+    """From the base on, also past the saved step, on fewer clips with one picture each."""
     settings, place = yardstick.bed.settings, yardstick.bed.folder / f"round-{number}" / "curve"
     if not settings.curve_every:
         return []
     hall = yardstick.hall.small(settings.curve_clips)
     base = yardstick.base.small(yardstick.hall, settings.curve_clips)
-    steps: Mapping[int, Path] = kept_adapters(lesson.refined)
+    steps, saved = kept_adapters(lesson.refined), saved_step(lesson.refined)
     shown = {
         step: yardstick.shown(
             f"round {number} / curve / {lesson.name} of step {step}",
@@ -230,11 +229,11 @@ def _curve(
             place / f"{lesson.name}-{step}.npz",
         )
         for step, adapter in steps.items()
-        if step < settings.refine_steps
+        if step != saved
     }
-    shown = {0: base, **shown, settings.refine_steps: last.small(yardstick.hall, len(hall.clips))}
+    shown |= {0: base, saved: last.small(yardstick.hall, len(hall.clips))}
     points = []
-    for step, one in shown.items():
+    for step, one in sorted(shown.items()):
         followed = _followed(yardstick, hall, base, one, lesson, model)
         points.append(CurvePoint(step=step, proxy=followed.proxy_gain, gold=followed.gold_gain))
     return points

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rlhf.settings import RefineSettings, RewardSettings
+from rlhf.settings import RefineSettings, RewardSettings, Targets
 from workbench.axes import AXES, Axis
 
 
@@ -87,6 +87,15 @@ class LoopSettings(BaseModel):
         default=1.0, ge=1, le=30, description="Guidance in training rollouts; 1 is none."
     )
     ema_decay: float = Field(default=0.0, ge=0, lt=1, description="Of the averaged adapter.")
+    caution: float = Field(
+        default=0.0, ge=0, le=100, description="Sd between heads that are taken off rewards."
+    )
+    watch_every: int = Field(
+        default=25,
+        ge=0,
+        le=100_000,
+        description="Steps between looks of the judges, who stop and roll back; 0: no watch.",
+    )
     evaluation_clips: int = Field(
         default=100, ge=2, le=100_000, description="Clips of another world to measure on."
     )
@@ -105,6 +114,15 @@ class LoopSettings(BaseModel):
     paint_batch: int = Field(default=16, ge=1, le=256, description="Pictures painted at once.")
     threads: int = Field(default=2, ge=1, le=256, description="CPU threads of the model library.")
 
+    @model_validator(mode="after")
+    def _has_judges_to_watch(self) -> Self:
+        if self.watch_every and not self.judges:
+            raise ValueError(
+                f"watch_every = {self.watch_every} needs judges to watch; give at least 1 of them, "
+                "or watch_every = 0"
+            )
+        return self
+
     def reward_settings(self, axis: Axis) -> RewardSettings:
         return RewardSettings(
             axis=axis,
@@ -116,8 +134,8 @@ class LoopSettings(BaseModel):
             views=self.views,
         )
 
-    def refine_settings(self, axis: Axis, *, curve: bool) -> RefineSettings:
-        """`curve`: whether adapters on the way are kept."""
+    def refine_settings(self, axis: Axis, targets: Targets) -> RefineSettings:
+        """Only of those that aim at their own clips, adapters on the way are kept."""
         return RefineSettings(
             axis=axis,
             seed=self.seed,
@@ -134,7 +152,10 @@ class LoopSettings(BaseModel):
             painting_guidance=self.painting_guidance,
             ema_decay=self.ema_decay,
             checkpoint_every=25,
-            adapter_every=self.curve_every if curve else 0,
+            adapter_every=self.curve_every if targets == "own" else 0,
+            targets=targets,
+            caution=self.caution,
+            watch_every=self.watch_every,
         )
 
     def lessons(self) -> dict[str, Axis]:

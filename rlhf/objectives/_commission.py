@@ -16,6 +16,8 @@ from rlhf._pretraining_set import Brief
 from rlhf._rollout import Denoiser
 from rlhf._views import random_views
 from rlhf.objectives._objective import Objective
+from rlhf.reward_model import ClipFeatures, RewardModel
+from rlhf.settings import RefineSettings
 
 
 class Commission(NamedTuple):
@@ -72,10 +74,10 @@ class PaintingObjective(Objective):
 
     def rewards(self, images: Tensor, order: Commission) -> Tensor:
         """Standardised rewards (n,) of pictures (n, 3, h, w) in [0, 1], averaged over views."""
-        clips = self.data.clips_of(order.briefs).to(self.device)
+        clips = self.data.targets_of(order.briefs).to(self.device)
         count = self.settings.reward_views
         if not count:
-            return self.reward_model.score(images, clips)
+            return optimised_rewards(self.reward_model, images, clips, self.settings)
         views = torch.cat(
             [
                 random_views(image[None], count, torch.Generator().manual_seed(seed))
@@ -83,7 +85,9 @@ class PaintingObjective(Objective):
             ]
         )
         shown = torch.arange(len(images), device=images.device).repeat_interleave(count)
-        rewards = self.reward_model.score(views.clamp(0, 1), clips.rows(shown))
+        rewards = optimised_rewards(
+            self.reward_model, views.clamp(0, 1), clips.rows(shown), self.settings
+        )
         return rewards.reshape(-1, count).mean(dim=1)
 
     def reward_facts(self, rewards: Tensor) -> dict[str, float]:
@@ -93,6 +97,18 @@ class PaintingObjective(Objective):
             "reward": rewards.mean().item(),
             "active_fraction": is_active.float().mean().item(),
         }
+
+
+def optimised_rewards(
+    model: RewardModel, images: Tensor, clips: ClipFeatures, settings: RefineSettings
+) -> Tensor:
+    """Standardised rewards (n,) as a refinement wants them: cautious, or those of the least head.
+
+    images: (n, 3, h, w) in [0, 1]; clips: n rows.
+    """
+    if settings.pessimism == "minimum":
+        return model.least_score(images, clips)
+    return model.score(images, clips, caution=settings.caution)
 
 
 def saturated_fraction(images: Tensor) -> float:

@@ -58,6 +58,11 @@ class DpoObjective(Objective):
 
     @classmethod
     def check(cls, settings: RefineSettings, preferences: Preferences) -> None:
+        if settings.targets != "own":
+            raise BadInput(
+                f"targets = {settings.targets} is for rewards, which can be asked for another "
+                "clip; dpo learns from judgements as they were given"
+            )
         lessons = lessons_of(preferences)
         folder, axis = preferences.snapshot.folder, preferences.axis
         if not lessons:

@@ -46,7 +46,7 @@ def test_refine_command_prints_before_and_after(
     answer = _run(
         *("refine", "--reward", reward_run, "--axis", "emo", "--snapshot", snapshot_folder),
         *("-o", tmp_path / "run", "--painting-steps", "2", "--evaluation-pictures", "1", *small),
-        *("--profile", tiny_profile, "--json"),
+        *("--watch-every", "0", "--profile", tiny_profile, "--json"),
     )
     assert answer.exit_code == 0, answer.output
     assert json.loads(answer.stdout)["n"] == 1

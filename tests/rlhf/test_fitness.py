@@ -73,7 +73,7 @@ def _with_verdict(reward_run: Path, tmp_path: Path, fitness: dict[str, Any] | No
 def _refine(snapshot_folder: Path, reward_run: Path, output: Path, profile, **more: Any) -> None:
     settings = RefineSettings(
         axis="emo", steps=1, batch_size=1, pretrain_batch_size=1, rank=2, painting_steps=2,
-        evaluation_pictures=1, reward_weight=1.0, device="cpu",
+        evaluation_pictures=1, reward_weight=1.0, watch_every=0, device="cpu",
     )  # fmt: skip
     refine(snapshot_folder, reward_run, output, settings, profile, show_progress=False, **more)
 

@@ -47,6 +47,7 @@ def _settings(**changes: Any) -> RefineSettings:
         "painting_steps": 3,
         "evaluation_pictures": 2,
         "reward_weight": 1.0,
+        "watch_every": 0,
         "device": "cpu",
     }
     return RefineSettings(**(small | changes))

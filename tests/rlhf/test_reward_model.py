@@ -181,6 +181,15 @@ def test_caution_takes_away_what_heads_disagree_on(model, preferences):
     torch.testing.assert_close(bold - wary, 2 * asked.std(dim=1, correction=0), atol=1e-4, rtol=0)
 
 
+def test_least_score_is_that_of_the_least_pleased_head_that_is_asked(model):
+    images = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        said = model(image=model.embedder.image_levels(images), **_clips(3)._asdict()).by_head
+        least = model.least_score(images, _clips(3))
+    asked = model.standardised_by_head(said)[:, : model.n_asked]
+    assert least.tolist() == pytest.approx([min(row) for row in asked.tolist()])
+
+
 def test_judge_is_the_mean_of_the_standardised_judges(model):
     images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():

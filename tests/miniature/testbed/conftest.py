@@ -32,6 +32,7 @@ def tiny_settings(**changes: Any) -> LoopSettings:
         "pretrain_batch": 2,
         "pretraining_pictures": 2,
         "refine_rank": 2,
+        "watch_every": 0,
         "evaluation_clips": 4,
         "evaluation_pictures": 2,
         "curve_every": 1,

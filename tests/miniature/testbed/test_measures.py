@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from miniature.testbed.measures import cyclic_shuffle, order_points
+from miniature.testbed.measures import order_points
 
 
 def test_order_points_by_hand():
@@ -18,17 +18,3 @@ def test_noise_ceiling_of_the_true_order_is_the_share_of_votes_that_follow_it():
     label = np.array([1.0, 0.0, 1 / 3, 2 / 3])
 
     assert order_points(gold - other, label).mean() == pytest.approx(0.75)
-
-
-@pytest.mark.parametrize("count", [2, 3, 10, 101])
-def test_shuffle_moves_everything(count):
-    for seed in range(20):
-        order = cyclic_shuffle(count, np.random.default_rng(seed))
-
-        assert sorted(order) == list(range(count))
-        assert not (order == np.arange(count)).any()
-
-
-def test_shuffle_needs_two():
-    with pytest.raises(ValueError, match="1 things cannot"):
-        cyclic_shuffle(1, np.random.default_rng(0))

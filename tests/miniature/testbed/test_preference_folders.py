@@ -9,12 +9,7 @@ from PIL import Image
 from miniature.annotators import cohort
 from miniature.testbed.clips import learning_clips, write_clips
 from miniature.testbed.comparisons import Comparison
-from miniature.testbed.preference_folders import (
-    Collection,
-    pooled,
-    write_preferences,
-    write_shuffled,
-)
+from miniature.testbed.preference_folders import Collection, pooled, write_preferences
 from miniature.testbed.settings import LoopSettings
 from miniature.testbed.votes import Truth, cast_votes
 from rlhf.preferences import read_preferences
@@ -75,29 +70,6 @@ def test_snapshot_is_one_that_the_learner_reads(collection, tmp_path):
         heard = preferences.clips[clip.clip_id]
         assert heard.text == clip.caption
         assert sha256_of_file(heard.audio) == sha256_of_file(collection.folder / clip.recording)
-
-
-def test_shuffled_snapshot_moves_music_and_caption_of_every_clip_and_nothing_else(
-    collection, tmp_path
-):
-    write_preferences(collection, tmp_path / "plain", name="s")
-    write_shuffled(collection, tmp_path / "shuffled", name="s")
-
-    plain, shuffled = (
-        read_preferences(open_snapshot(tmp_path / name), "emo") for name in ("plain", "shuffled")
-    )
-
-    assert shuffled.pictures.keys() == plain.pictures.keys()
-    assert shuffled.pairs == plain.pairs
-    by_text = {clip.text: clip for clip in plain.clips.values()}
-    assert sorted(clip.text for clip in shuffled.clips.values()) == sorted(by_text)
-    for clip_id, clip in shuffled.clips.items():
-        before = plain.clips[clip_id]
-        assert clip.text != before.text
-        assert (clip.split, clip.visual_prompt) == (before.split, before.visual_prompt)
-        # Music and caption moved together.
-        assert sha256_of_file(clip.audio) == sha256_of_file(by_text[clip.text].audio)
-    assert "a control" in (tmp_path / "shuffled" / "README.md").read_text()
 
 
 def test_pooled_votes_are_of_one_axis_and_all_there(collection, tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pydantic import ValidationError
 
 from miniature.testbed.results import Results
 from miniature.testbed.testbed import run_testbed
@@ -53,6 +54,20 @@ def test_only_axes_whose_gold_depends_on_the_clip_have_a_shuffled_control(result
         lesson = results.rounds[0].lessons[name]
         surplus = lesson.effects[name].gain.value - lesson.control.effects[name].gain.value
         assert lesson.control.surplus[name].value == pytest.approx(surplus)
+
+
+def test_control_differs_from_its_adapter_in_its_targets_alone(loop_run):
+    for name in ("emo", "con"):
+        own, control = (
+            read_json(loop_run / "round-1" / kind / name / "run.json")
+            for kind in ("refined", "control")
+        )
+        assert own["inputs"] == control["inputs"]
+        changed = {
+            key for key, value in own["settings"].items() if control["settings"][key] != value
+        }
+        assert changed == {"targets", "adapter_every"}
+        assert control["settings"]["targets"] == "shuffled"
 
 
 def test_base_is_measured_too(results):
@@ -202,6 +217,11 @@ def test_too_few_pictures_for_the_comparisons_are_refused(tmp_path, profile):
 
     with pytest.raises(BadInput, match=r"8 clips with 8 pictures give only \d+ different"):
         run_testbed(settings, tmp_path / "run", profile, show_progress=False)
+
+
+def test_watch_without_judges_is_refused():
+    with pytest.raises(ValidationError, match="watch_every = 5 needs judges to watch"):
+        tiny_settings(judges=0, watch_every=5)
 
 
 def test_people_who_do_not_add_up_are_refused(tmp_path, profile):

@@ -28,6 +28,7 @@ def small_settings(objective: str, **changes: Any) -> RefineSettings:
         "pretraining_pictures": 2,
         "reward_weight": 1.0,
         "group_size": 2,
+        "watch_every": 0,
         "device": "cpu",
     }
     return RefineSettings(**(small | changes))
