@@ -39,13 +39,46 @@ class Refined(NamedTuple):
         }
 
 
-def _warning(settings: RefineSettings) -> str:
-    if settings.targets == "own":
-        return ""
-    return """
+def refinement_card(
+    settings: RefineSettings, lineage: Mapping[str, str], reward_weight: float, refined: Refined
+) -> str:
+    """Markdown with a YAML head."""
+    axis, result, taken = settings.axis, refined.comparison, refined.steps_taken
+    closeness = settings.pretraining_weight
+    pretraining = "L_pre" if closeness == 1 else f"{closeness:g} L_pre"
+    return f"""---
+library_name: diffusers
+pipeline_tag: text-to-image
+tags: [musepainter, lora, stable-diffusion-xl-diffusers]
+---
+# Adapter: {AXIS_NAMES[axis]} (`{axis}`)
 
-**A control, not to be painted with**: every picture was rewarded for another clip's music and
-text. What it gains as well as a true adapter has nothing to do with the clip."""
+A LoRA of rank {settings.rank} on the painter's {settings.adapted} weights, taught by one reward
+model alone: L = {pretraining} + {reward_weight:.4g} L_RLHF (Eqs. 10-11), {taken} steps of batch
+{settings.batch_size}, gradient at one late step of {settings.painting_steps}.{_warning(settings)}
+
+```python
+pipeline.load_lora_weights("adapter", adapter_name="{axis}")
+pipeline.set_adapters(["{axis}"], [1.0])
+```
+
+| held-out pictures | before | after |
+| --- | --- | --- |
+| proxy reward (sd), n = {result.n} | {result.reward_before:+.3f} | {result.reward_after:+.3f} |
+| contrast between pictures | {result.contrast_before:.3f} | {result.contrast_after:.3f} |
+
+The reward after is higher for {result.win_rate:.0%} of the pictures (same prompts, same seeds,
+guidance on; see `contact_sheet.png`). This is the reward that was optimised: that it rises shows
+that the training worked, not that people like the pictures better. Let them judge.
+
+- Base painter: `{lineage["base_painter"]}`
+- Reward model: `{lineage["reward_model"]}`
+- Snapshot: `{lineage["snapshot"]}`
+
+## The watch
+
+{_watched(refined)}
+"""
 
 
 def watch_sentences(refined: Refined) -> list[str]:
@@ -109,46 +142,13 @@ def _watched(refined: Refined) -> str:
 
 Rewards and judges' rewards are in sd of the pictures that people compared. Diversity is the mean
 distance between pictures of different prompts, adherence how much nearer a picture is to its own
-prompt than to others'; nothing but the reward is optimised."""
+prompt than to others'. Only the reward and L_pre are optimised; the rest just watches."""
 
 
-def refinement_card(
-    settings: RefineSettings, lineage: Mapping[str, str], reward_weight: float, refined: Refined
-) -> str:
-    """Markdown with a YAML head."""
-    axis, result, taken = settings.axis, refined.comparison, refined.steps_taken
-    closeness = settings.pretraining_weight
-    pretraining = "L_pre" if closeness == 1 else f"{closeness:g} L_pre"
-    return f"""---
-library_name: diffusers
-pipeline_tag: text-to-image
-tags: [musepainter, lora, stable-diffusion-xl-diffusers]
----
-# Adapter: {AXIS_NAMES[axis]} (`{axis}`)
+def _warning(settings: RefineSettings) -> str:
+    if settings.targets == "own":
+        return ""
+    return """
 
-A LoRA of rank {settings.rank} on the painter's {settings.adapted} weights, taught by one reward
-model alone: L = {pretraining} + {reward_weight:.4g} L_RLHF (Eqs. 10-11), {taken} steps of batch
-{settings.batch_size}, gradient at one late step of {settings.painting_steps}.{_warning(settings)}
-
-```python
-pipeline.load_lora_weights("adapter", adapter_name="{axis}")
-pipeline.set_adapters(["{axis}"], [1.0])
-```
-
-| held-out pictures | before | after |
-| --- | --- | --- |
-| proxy reward (sd), n = {result.n} | {result.reward_before:+.3f} | {result.reward_after:+.3f} |
-| contrast between pictures | {result.contrast_before:.3f} | {result.contrast_after:.3f} |
-
-The reward after is higher for {result.win_rate:.0%} of the pictures (same prompts, same seeds,
-guidance on; see `contact_sheet.png`). This is the reward that was optimised: that it rises shows
-that the training worked, not that people like the pictures better. Let them judge.
-
-## The watch
-
-{_watched(refined)}
-
-- Base painter: `{lineage["base_painter"]}`
-- Reward model: `{lineage["reward_model"]}`
-- Snapshot: `{lineage["snapshot"]}`
-"""
+**A control, not to be painted with**: every picture was rewarded for another clip's music and
+text. What it gains as well as a true adapter has nothing to do with the clip."""

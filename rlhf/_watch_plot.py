@@ -16,6 +16,7 @@ mpl.use("Agg")
 WATCH_PLOT = "watch.png"
 
 _DARK, _WARM, _PALE = "#2f6f8f", "#b5542f", "#8a8a8a"
+_GREEN, _PURPLE = "#5f8a3c", "#7d5a9e"
 _DPI = 130
 
 
@@ -27,12 +28,14 @@ def draw_watch(path: Path, ending: Ending) -> None:
     _draw(above, ending, "reward", "optimised reward", _WARM)
     _draw(above, ending, "judge", "the judges' reward", _DARK)
     above.set(ylabel="reward (sd)")
-    _draw(below, ending, "diversity", "diversity", _WARM, base.diversity)
-    _draw(below, ending, "adherence", "adherence", _DARK, base.adherence)
+    _draw(below, ending, "diversity", "diversity", _GREEN, base.diversity)
+    _draw(below, ending, "adherence", "adherence", _PURPLE, base.adherence)
     below.axhline(1, color=_PALE, linewidth=1, linestyle="--")
     below.set(xlabel="optimizer steps", ylabel="of the base's")
+    step = ending.saved.step
+    above.axvline(step, color="black", linewidth=1, linestyle=":", label=f"saved: step {step}")
+    below.axvline(step, color="black", linewidth=1, linestyle=":")
     for axes in (above, below):
-        _mark_saved(axes, ending.saved.step)
         _finish(axes)
     with whole_file(path) as partial:
         figure.savefig(partial, dpi=_DPI)
@@ -46,10 +49,6 @@ def _draw(
         steps = [watch.step for watch in ending.watches]
         values = [watch.means()[measure] / unit for watch in ending.watches]
         axes.plot(steps, values, color=colour, marker="o", ms=3.5, label=name)
-
-
-def _mark_saved(axes: Axes, step: int) -> None:
-    axes.axvline(step, color="black", linewidth=1, linestyle=":", label=f"saved: step {step}")
 
 
 def _finish(axes: Axes) -> None:

@@ -440,10 +440,13 @@ class RefineSettings(BaseModel):
         ),
     )
     loss_pre_bound: float = Field(
-        default=0.1,
+        default=0.15,
         ge=0,
         le=100,
-        description="Share by which L_pre may rise over the base's, on fixed pictures and noise.",
+        description=(
+            "Share by which L_pre may rise over the base's, on fixed pictures and noise. A healthy "
+            "run of the miniature painter rose by 7 % in 80 steps, one without L_pre by 29 % in 40."
+        ),
     )
     judge_bound: float = Field(
         default=2.0,

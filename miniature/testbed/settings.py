@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rlhf.settings import RefineSettings, RewardSettings, Targets
+from rlhf.settings import Adapted, ObjectiveName, RefineSettings, RewardSettings, Targets
 from workbench.axes import AXES, Axis
 
 
@@ -67,10 +67,33 @@ class LoopSettings(BaseModel):
     )
     reward_epochs: int = Field(default=60, ge=1, le=10_000, description="Most passes over pairs.")
     views: int = Field(
-        default=0, ge=0, le=64, description="Changed copies of pictures for rewards; 0 is none."
+        default=0, ge=0, le=64, description="Changed copies of pictures that rewards learn on."
     )
-    refine_steps: int = Field(default=150, ge=1, le=100_000, description="Steps per adapter.")
-    refine_batch: int = Field(default=4, ge=1, le=1024, description="Pictures rewarded per step.")
+    objective: ObjectiveName = Field(
+        default="draft",
+        description=(
+            "What teaches adapters. The reward's gradient through the whole rollout moves tone and "
+            "scene; through one late step it moves little but texture."
+        ),
+    )
+    draft_steps: int = Field(
+        default=12, ge=1, le=12, description="Steps of the rollout with a gradient, for draft."
+    )
+    adapted: Adapted = Field(
+        default="attention", description="Weights of the UNet that adapters change."
+    )
+    adapt_text_encoders: bool = Field(
+        default=True,
+        description=(
+            "Adapters change the text encoders too: what a word means is learned there, and "
+            "pictures stay those of a painter who was told something else."
+        ),
+    )
+    refine_steps: int = Field(default=80, ge=1, le=100_000, description="Steps per adapter.")
+    refine_batch: int = Field(default=8, ge=1, le=1024, description="Pictures rewarded per step.")
+    refine_views: int = Field(
+        default=4, ge=0, le=64, description="Changed copies over which rewards are averaged."
+    )
     pretrain_batch: int = Field(default=8, ge=1, le=1024, description="Pictures of L_pre per step.")
     pretraining_pictures: int = Field(
         default=96, ge=1, le=65_536, description="Pictures of its own that the painter stays near."
@@ -81,7 +104,7 @@ class LoopSettings(BaseModel):
         default=4.0, gt=0, le=1000, description="|lambda grad L_RLHF| over |grad L_pre| at start."
     )
     margin_sd: float = Field(
-        default=2.0, ge=-100, le=100, description="Rewards above it push no more, in sd."
+        default=1.0, ge=-100, le=100, description="Rewards above it push no more, in sd."
     )
     painting_guidance: float = Field(
         default=1.0, ge=1, le=30, description="Guidance in training rollouts; 1 is none."
@@ -91,7 +114,7 @@ class LoopSettings(BaseModel):
         default=0.0, ge=0, le=100, description="Sd between heads that are taken off rewards."
     )
     watch_every: int = Field(
-        default=25,
+        default=20,
         ge=0,
         le=100_000,
         description="Steps between looks of the judges, who stop and roll back; 0: no watch.",
@@ -103,7 +126,7 @@ class LoopSettings(BaseModel):
         default=2, ge=1, le=64, description="Pictures for each of them, by each painter."
     )
     curve_every: int = Field(
-        default=50, ge=0, le=100_000, description="Steps between points of the curve; 0: no curve."
+        default=40, ge=0, le=100_000, description="Steps between points of the curve; 0: no curve."
     )
     curve_clips: int = Field(
         default=50, ge=2, le=100_000, description="Evaluation clips painted for each point."
@@ -140,6 +163,10 @@ class LoopSettings(BaseModel):
             axis=axis,
             seed=self.seed,
             steps=self.refine_steps,
+            objective=self.objective,
+            draft_steps=self.draft_steps,
+            adapted=self.adapted,
+            adapt_text_encoders=self.adapt_text_encoders,
             batch_size=self.refine_batch,
             pretrain_batch_size=self.pretrain_batch,
             pretraining_pictures=self.pretraining_pictures,
@@ -148,7 +175,7 @@ class LoopSettings(BaseModel):
             rank=self.refine_rank,
             gradient_ratio=self.gradient_ratio,
             margin_sd=self.margin_sd,
-            reward_views=self.views,
+            reward_views=self.refine_views,
             painting_guidance=self.painting_guidance,
             ema_decay=self.ema_decay,
             checkpoint_every=25,
@@ -174,9 +201,10 @@ QUICK: dict[str, Any] = {
     "candidates_per_clip": 3,
     "comparisons": 600,
     "evaluation_clips": 40,
-    "refine_steps": 60,
+    "refine_steps": 30,
+    "watch_every": 10,
     "pretraining_pictures": 48,
-    "curve_every": 20,
+    "curve_every": 15,
     "curve_clips": 20,
 }
 """Settings of a run of at most ten minutes on two CPU cores."""

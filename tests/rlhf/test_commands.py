@@ -53,6 +53,25 @@ def test_refine_command_prints_before_and_after(
     assert (tmp_path / "run" / "adapter" / "pytorch_lora_weights.safetensors").is_file()
 
 
+def test_refine_command_tells_what_the_watch_saw(
+    snapshot_folder, reward_run, tiny_profile, tmp_path
+):
+    small = ("--steps", "1", "--batch-size", "1", "--pretrain-batch-size", "1", "--rank", "2")
+    answer = _run(
+        *("refine", "--reward", reward_run, "--axis", "emo", "--snapshot", snapshot_folder),
+        *("-o", tmp_path / "run", "--painting-steps", "2", "--evaluation-pictures", "1", *small),
+        *("--watch-pictures", "2", "--keep", "last", "--adherence-bound", "1"),
+        *("--profile", tiny_profile, "--device", "cpu"),
+    )
+    assert answer.exit_code == 0, answer.output
+    told, saved, heading, base, last, result = answer.stdout.splitlines()
+    assert told == "All 1 steps stayed within the bounds."
+    assert saved.startswith("The adapter is that of step 1; the judges' reward went from ")
+    assert heading.split() == ["step", "reward", "judges", "diversity", "adherence", "L_pre"]
+    assert (base.split()[0], last.split()[0], last.split()[-1]) == ("0", "1", "saved")
+    assert result.startswith(f"{tmp_path / 'run'}/adapter: proxy reward ")
+
+
 def test_refine_command_refuses_an_unfit_model(snapshot_folder, reward_run, tiny_profile, tmp_path):
     unfit = Path(shutil.copytree(reward_run, tmp_path / "unfit"))
     verdict = {"verdict": "unfit", "reasons": ["it guesses"]}

@@ -29,6 +29,7 @@ def tiny_settings(**changes: Any) -> LoopSettings:
         "reward_epochs": 3,
         "refine_steps": 2,
         "refine_batch": 2,
+        "draft_steps": 1,
         "pretrain_batch": 2,
         "pretraining_pictures": 2,
         "refine_rank": 2,
