@@ -219,14 +219,19 @@ class RefineSettings(BaseModel):
     )
     rank: int = Field(default=8, ge=1, le=1024, description="Rank r of the LoRA; alpha equals r.")
     adapted: Adapted = Field(
-        default="unet",
+        default="attention",
         description=(
             "Where the LoRA goes: attention; transformer = attention and feed-forward; unet = "
-            "these and the convolutions. A miniature painter learned nothing by attention alone."
+            "these and the convolutions, where a miniature painter learned texture that pleased "
+            "the reward and blurred what the pictures were of."
         ),
     )
     adapt_text_encoders: bool = Field(
-        default=False, description="Adapt both text encoders too. Slower: no cached prompts."
+        default=True,
+        description=(
+            "Adapt both text encoders too: what a word means is learned there, and pictures stay "
+            "those of a painter who was told something else. Prompts cannot be cached then."
+        ),
     )
     painting_steps: int = Field(
         default=12, ge=2, le=1000, description="Denoising steps of a training rollout."
@@ -238,12 +243,13 @@ class RefineSettings(BaseModel):
         description="Classifier-free guidance in the rollout; 1 switches it off, as ReFL does.",
     )
     gradient_from: float = Field(
-        default=0.6,
+        default=0.2,
         ge=0,
         le=1,
         description=(
             "refl: the step that gets the gradient is drawn uniformly from this share of the "
-            "rollout to its end. ReFL draws from step 30 of 40 on."
+            "rollout to its end. ReFL draws from step 30 of 40 on, where tone and scene are "
+            "decided already and little but texture can change."
         ),
     )
     draft_steps: int = Field(

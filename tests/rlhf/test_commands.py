@@ -61,10 +61,12 @@ def test_refine_command_tells_what_the_watch_saw(
         *("refine", "--reward", reward_run, "--axis", "emo", "--snapshot", snapshot_folder),
         *("-o", tmp_path / "run", "--painting-steps", "2", "--evaluation-pictures", "1", *small),
         *("--watch-pictures", "2", "--keep", "last", "--adherence-bound", "1"),
+        *("--diversity-bound", "1", "--loss-pre-bound", "100"),
         *("--profile", tiny_profile, "--device", "cpu"),
     )
     assert answer.exit_code == 0, answer.output
-    told, saved, heading, base, last, result = answer.stdout.splitlines()
+    told, saved, *remark, heading, base, last, result = answer.stdout.splitlines()
+    assert remark in ([], ["By the judges, nothing was gained."])
     assert told == "All 1 steps stayed within the bounds."
     assert saved.startswith("The adapter is that of step 1; the judges' reward went from ")
     assert heading.split() == ["step", "reward", "judges", "diversity", "adherence", "L_pre"]

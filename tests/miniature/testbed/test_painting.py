@@ -14,6 +14,7 @@ from miniature.testbed.painting import (
     read_pictures,
 )
 from miniature.testbed.settings import LoopSettings
+from miniature.world.vocabulary import SCENE_PHRASES
 from workbench.errors import BadInput
 from workbench.manifests import ImageEntry, read_manifest
 from workbench.run_folder import started_run
@@ -29,10 +30,12 @@ def test_clips_are_decided_by_seed_and_index():
     assert len(set(captions)) == 9
 
 
-def test_clips_tell_their_mood_plainly():
-    for clip in learning_clips(0, 4):
+def test_clips_leave_the_scene_to_the_painter():
+    for clip in learning_clips(0, 8):
         assert len(clip.prompts) == 2
-        assert clip.prompts[0].endswith(" mood")
+        for prompt in clip.prompts:
+            assert prompt.split(",")[0] in (clip.point.genre.style, clip.point.lead)
+            assert not any(phrase in prompt for phrase in SCENE_PHRASES[clip.point.scene])
 
 
 def test_noise_seeds_differ_by_what_they_are_for():

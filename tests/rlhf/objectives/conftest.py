@@ -28,6 +28,8 @@ def small_settings(objective: str, **changes: Any) -> RefineSettings:
         "pretraining_pictures": 2,
         "reward_weight": 1.0,
         "group_size": 2,
+        "adapted": "unet",
+        "adapt_text_encoders": False,
         "watch_every": 0,
         "device": "cpu",
     }
