@@ -15,7 +15,13 @@ _MOST_POINTS = 240
 _MOST_BYTES = 8 << 20
 _UNDRAWN = {"epoch"}  # It only says again which step it is.
 # How the parts of a family are written in metrics.jsonl, and what people call them.
-_PARTS = {"train": "training", "validation": "held-out", "eval": "held-out", "test": "test"}
+_PARTS = {
+    "train": "training",
+    "validation": "held-out",
+    "eval": "held-out",
+    "test": "test",
+    "watch": "held-out",
+}
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,13 @@ def _reward(results: dict[str, Any]) -> str:
 
 
 def _refine(results: dict[str, Any]) -> str:
+    if results["saved_step"] == 0:
+        return "nothing gained: the judges like no step better than the base, which was kept"
     before, after = results["reward_before"], results["reward_after"]
     verdict = "worse than before: " if after < before else ""
-    return f"{verdict}reward {before:+.2f} → {after:+.2f} sd, higher for {results['win_rate']:.0%}"
+    stop = f"; stopped, step {results['saved_step']} kept" if "stopped_because" in results else ""
+    gain = f"reward {before:+.2f} → {after:+.2f} sd, higher for {results['win_rate']:.0%}"
+    return f"{verdict}{gain}{stop}"
 
 
 def _simulate(results: dict[str, Any]) -> str:

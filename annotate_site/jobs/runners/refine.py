@@ -73,6 +73,9 @@ def prepare(run: Run) -> list[Step]:
 def collect(run: Run) -> dict[str, Any]:
     facts = read_json(step_folder(run, "refine") / "run.json")
     results: dict[str, Any] = facts["results"]
-    told = {name: facts[name] for name in ("reward_weight", "adapter_sha256")}
+    names = ("reward_weight", "adapter_sha256", "steps_taken", "saved_step")
+    told = {name: facts[name] for name in names}
+    if facts["stopped"]:
+        told["stopped_because"] = facts["stopped"]["reason"]
     fitness = facts.get("reward_fitness") or {}
     return results | told | {"reward_model": fitness.get("verdict", "without a verdict")}

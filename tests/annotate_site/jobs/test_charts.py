@@ -31,11 +31,13 @@ def test_panels_of_draws_training_and_held_out_values_together_and_first(tmp_pat
         [
             {"step": 1, "learning_rate": 0.1, "train_loss": 1.0, "epoch": 1},
             {"step": 1, "eval_loss": 2},
+            {"step": 0, "watch_reward": 0.1},
         ],
     )
     assert [(p.title, [c.label for c in p.curves]) for p in panels] == [
         ("loss", ["training", "held-out"]),
         ("learning rate", [""]),
+        ("reward", ["held-out"]),
     ]
 
 

@@ -19,7 +19,12 @@ RESULTS = {
     RunKind.SAMPLE: {"published": {"comparisons": 3, "triplets": 1}},
     RunKind.SNAPSHOT: {"name": "preferences@1", "counts": {"judgements": 9}},
     RunKind.REWARD: {"splits": {"test": {"n": 8, "accuracy": 0.75}}},
-    RunKind.REFINE: {"reward_before": 0.0, "reward_after": 1.0, "win_rate": 0.9},
+    RunKind.REFINE: {
+        "reward_before": 0.0,
+        "reward_after": 1.0,
+        "win_rate": 0.9,
+        "saved_step": 40,
+    },
 }
 
 

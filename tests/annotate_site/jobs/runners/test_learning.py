@@ -95,6 +95,9 @@ def test_refine_collect_keeps_what_changed_and_which_adapter(manager: Person, tr
         "results": {"reward_before": 0.0, "reward_after": 1.0, "win_rate": 0.8},
         "adapter_sha256": "ab" * 32,
         "reward_weight": 0.3,
+        "steps_taken": 40,
+        "saved_step": 20,
+        "stopped": {"step": 40, "reason": "L_pre rose", "numbers": {}},
         "reward_fitness": {"verdict": "unfit", "reasons": ["few pairs"]},
     }
     write_json(step_folder(run, "refine") / "run.json", facts)
@@ -104,6 +107,9 @@ def test_refine_collect_keeps_what_changed_and_which_adapter(manager: Person, tr
         "win_rate": 0.8,
         "adapter_sha256": "ab" * 32,
         "reward_weight": 0.3,
+        "steps_taken": 40,
+        "saved_step": 20,
+        "stopped_because": "L_pre rose",
         "reward_model": "unfit",
     }
 
@@ -170,8 +176,24 @@ def test_reward_refuses_a_snapshot_with_nothing_to_hold_out(manager: Person) -> 
         ),
         (
             RunKind.REFINE,
-            {"reward_before": 0.25, "reward_after": 0.0, "win_rate": 0.25},
+            {"reward_before": 0.25, "reward_after": 0.0, "win_rate": 0.25, "saved_step": 40},
             "worse than before: reward +0.25 → +0.00 sd, higher for 25%",
+        ),
+        (
+            RunKind.REFINE,
+            {
+                "reward_before": 0.0,
+                "reward_after": 0.5,
+                "win_rate": 0.75,
+                "saved_step": 20,
+                "stopped_because": "L_pre rose",
+            },
+            "reward +0.00 → +0.50 sd, higher for 75%; stopped, step 20 kept",
+        ),
+        (
+            RunKind.REFINE,
+            {"reward_before": 0.0, "reward_after": 0.0, "win_rate": 0.5, "saved_step": 0},
+            "nothing gained: the judges like no step better than the base, which was kept",
         ),
     ],
 )
