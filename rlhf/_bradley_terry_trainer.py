@@ -25,6 +25,7 @@ from transformers import (
 from trl import RewardTrainer
 
 from rlhf._features import Features
+from rlhf._interruption import uninterrupted
 from rlhf._preference_loss import bradley_terry_loss
 from rlhf.preferences import Preference
 from workbench.errors import RunFailed
@@ -82,6 +83,11 @@ class BradleyTerryTrainer(RewardTrainer):
         weight = inputs["weight"].unsqueeze(1) * taught
         loss = bradley_terry_loss(chosen, rejected, inputs["label"].unsqueeze(1), weight)
         return loss + self._centring * (chosen + rejected).square().mean()
+
+    def _save_checkpoint(self, *arguments: Any, **named: Any) -> None:
+        """A stop waits until the checkpoint is whole: half of one could not be gone on from."""
+        with uninterrupted():
+            super()._save_checkpoint(*arguments, **named)
 
     def create_model_card(self, *_arguments: Any, **_named: Any) -> None:
         """The run writes a card of its own when the model has been measured."""
