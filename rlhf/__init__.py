@@ -9,10 +9,10 @@ from workbench.lazy_names import lazy_names
 
 _HOMES = {
     "EffectsSettings": "effects.settings",
-    "RefineSettings": "settings",
+    "RefineSettings": "refine_settings",
     "RewardModel": "reward_model",
     "RewardModelConfig": "reward_model",
-    "RewardSettings": "settings",
+    "RewardSettings": "reward_settings",
     "evaluate_rewards": "reward_evaluation",
     "load_reward_model": "reward_model",
     "measure_effects": "effects.evaluation",

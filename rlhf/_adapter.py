@@ -19,7 +19,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from rlhf.settings import Adapted, RefineSettings
+from rlhf.refine_settings import Adapted, RefineSettings
 from workbench.files import whole_file
 
 WEIGHTS_NAME = "pytorch_lora_weights.safetensors"

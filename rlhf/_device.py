@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from rlhf.settings import Device
+from rlhf.devices import Device
 from workbench.errors import BadInput
 
 

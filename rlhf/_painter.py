@@ -6,7 +6,7 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 
 from generation.painter import Painter, load_painter
-from rlhf.settings import RefineSettings
+from rlhf.refine_settings import RefineSettings
 from workbench.errors import BadInput
 from workbench.profiles import Profile
 

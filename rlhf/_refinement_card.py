@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rlhf._refinement_evaluation import Comparison
 from rlhf._watch_plot import WATCH_PLOT
 from rlhf._watch_rules import Ending, Watch
-from rlhf.settings import RefineSettings
+from rlhf.refine_settings import RefineSettings
 from workbench.axes import AXIS_NAMES
 
 _MOST_ROWS = 10

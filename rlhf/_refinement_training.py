@@ -17,7 +17,7 @@ from rlhf._rollout import NotFinite
 from rlhf._watch import Lookout, posted
 from rlhf._watch_rules import Ending, bounds_of, ending_of, kept, stop_of
 from rlhf.objectives import GradientNorms, Objective
-from rlhf.settings import RefineSettings
+from rlhf.refine_settings import RefineSettings
 from workbench.errors import RunFailed, RunInterrupted
 from workbench.files import whole_file
 from workbench.profiles import Profile

@@ -8,7 +8,7 @@ from rlhf._intervals import Accuracy
 from rlhf._reward_plots import ACCURACY, LOSS, RELIABILITY
 from rlhf._reward_report import RewardReport, SplitReport
 from rlhf.reward_model import RewardModelConfig
-from rlhf.settings import RewardSettings
+from rlhf.reward_settings import RewardSettings
 from workbench.axes import AXIS_NAMES
 from workbench.snapshots import Snapshot
 

@@ -24,7 +24,7 @@ from rlhf._preference_loss import FloatArray, best_threshold, order_points
 from rlhf._rewards import Rewards, ScoredPairs, model_rewards, scored_pairs, showings_of
 from rlhf.preferences import Preferences
 from rlhf.reward_model import RewardModel
-from rlhf.settings import RewardSettings
+from rlhf.reward_settings import RewardSettings
 from workbench.axes import Axis
 from workbench.snapshots import SPLITS, Split
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlhf._refinement_data import Briefs
-from rlhf.settings import RefineSettings
+from rlhf.refine_settings import RefineSettings
 from workbench.errors import BadInput
 
 

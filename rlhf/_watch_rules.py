@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rlhf.settings import Keep, RefineSettings
+from rlhf.refine_settings import Keep, RefineSettings
 
 # Pictures that all changed alike have no error.
 _ERROR_FLOOR = 1e-9

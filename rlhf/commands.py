@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 from rich.console import Console
 
+from rlhf.devices import Device
 from rlhf.quietness import only_our_bars
-from rlhf.settings import Device, RefineSettings, RewardSettings
+from rlhf.refine_settings import RefineSettings
+from rlhf.reward_settings import RewardSettings
 from workbench.axes import AXIS_NAMES, Axis
 from workbench.command_line import courteous, print_json, with_settings
 from workbench.profiles import chosen_profile

@@ -34,9 +34,9 @@ from rlhf._watch import check_watchable
 from rlhf._watch_plot import WATCH_PLOT, draw_watch
 from rlhf.objectives import OBJECTIVES
 from rlhf.preferences import Preferences, read_preferences
+from rlhf.refine_settings import RefineSettings
 from rlhf.reward_model import RewardModel, embedder_hash, load_reward_model
 from rlhf.reward_training import reward_model_hash
-from rlhf.settings import RefineSettings
 from workbench.errors import BadInput, RunFailed
 from workbench.files import read_json, sha256_of_file, whole_file
 from workbench.profiles import Profile

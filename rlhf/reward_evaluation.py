@@ -19,8 +19,8 @@ from rlhf.baselines.gallery import Gallery, Scorer
 from rlhf.baselines.imagebind import ImageBindSimilarity
 from rlhf.baselines.logistic import Logistic
 from rlhf.baselines.trained import Trained
+from rlhf.devices import Device
 from rlhf.preferences import Preferences, read_preferences
-from rlhf.settings import Device
 from workbench.axes import Axis
 from workbench.errors import BadInput
 from workbench.profiles import Profile

@@ -37,7 +37,7 @@ from rlhf.reward_model import (
     RewardModelConfig,
     embedder_hash,
 )
-from rlhf.settings import RewardSettings
+from rlhf.reward_settings import RewardSettings
 from workbench.files import sha256_of_folder, whole_file, write_json
 from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run

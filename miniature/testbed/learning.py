@@ -13,9 +13,9 @@ from miniature.testbed.material import Bed, Material
 from miniature.testbed.preference_folders import Collection, pooled, write_preferences
 from miniature.testbed.settings import FUSED
 from miniature.testbed.votes import reliabilities, weighted
+from rlhf.refine_settings import Targets
 from rlhf.refinement import has_checkpoint, refine
 from rlhf.reward_training import train_reward
-from rlhf.settings import Targets
 from workbench.axes import Axis
 
 # Gold of these depends on the clip; u_cre is the same for all, and shuffling clips changes nothing.

@@ -6,7 +6,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rlhf.settings import Adapted, ObjectiveName, RefineSettings, RewardSettings, Targets
+from rlhf.refine_settings import Adapted, ObjectiveName, RefineSettings, Targets
+from rlhf.reward_settings import RewardSettings
 from workbench.axes import AXES, Axis
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from cluster_sampling.embedder import Embedder
 from generation.adapters import AdapterChoice
 from generation.painter import Painter, load_painter
+from rlhf.devices import Device
 from rlhf.effects.hall import Task
-from rlhf.settings import Device
 from workbench.axes import Axis
 from workbench.errors import RunFailed
 from workbench.files import whole_file

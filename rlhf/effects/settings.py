@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from rlhf.settings import Device
+from rlhf.devices import Device
 from workbench.axes import AXES, AXIS_NAMES, Axis
 
 _STRONGEST = 2.0

@@ -8,7 +8,7 @@ from rlhf.objectives.dpo import DpoObjective
 from rlhf.objectives.draft import DraftObjective
 from rlhf.objectives.grpo import GrpoObjective
 from rlhf.objectives.refl import ReflObjective
-from rlhf.settings import ObjectiveName
+from rlhf.refine_settings import ObjectiveName
 
 OBJECTIVES: dict[ObjectiveName, type[Objective]] = {
     "refl": ReflObjective,

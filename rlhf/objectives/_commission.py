@@ -16,8 +16,8 @@ from rlhf._pretraining_set import Brief
 from rlhf._rollout import Denoiser
 from rlhf._views import random_views
 from rlhf.objectives._objective import Objective
+from rlhf.refine_settings import RefineSettings
 from rlhf.reward_model import ClipFeatures, RewardModel
-from rlhf.settings import RefineSettings
 
 
 class Commission(NamedTuple):

@@ -32,8 +32,8 @@ from rlhf.objectives._accumulation import (
     share_of,
 )
 from rlhf.preferences import Preferences
+from rlhf.refine_settings import RefineSettings
 from rlhf.reward_model import RewardModel
-from rlhf.settings import RefineSettings
 
 _CALIBRATION_BATCHES = 4
 

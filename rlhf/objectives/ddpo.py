@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rlhf.objectives._policy_gradient import SD_FLOOR, PolicyGradientObjective
 from rlhf.preferences import Preferences
-from rlhf.settings import RefineSettings
+from rlhf.refine_settings import RefineSettings
 from workbench.errors import BadInput
 
 

@@ -20,7 +20,7 @@ from rlhf._refinement_loss import Noised, denoising_errors, noised
 from rlhf.objectives._accumulation import Measured, Part, share_of
 from rlhf.objectives._objective import Objective
 from rlhf.preferences import Preference, Preferences
-from rlhf.settings import RefineSettings
+from rlhf.refine_settings import RefineSettings
 from workbench.errors import BadInput
 
 

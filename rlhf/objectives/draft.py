@@ -12,7 +12,7 @@ import torch
 
 from rlhf.objectives._reward_gradient import RewardGradientObjective, Window
 from rlhf.preferences import Preferences
-from rlhf.settings import RefineSettings
+from rlhf.refine_settings import RefineSettings
 from workbench.errors import BadInput
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rlhf.preferences import Preferences, read_preferences
+from rlhf.reward_settings import RewardSettings
 from rlhf.reward_training import train_reward
-from rlhf.settings import RewardSettings
 from tests.factories.profiles import tiny_profile
 from tests.factories.snapshots import tiny_snapshot
 from workbench.files import read_json, write_json

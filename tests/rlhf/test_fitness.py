@@ -9,9 +9,10 @@ import pytest
 from rlhf._correlation import Correlation
 from rlhf._fitness import Fitness, check_fitness, judge_fitness
 from rlhf._intervals import Accuracy
+from rlhf.refine_settings import RefineSettings
 from rlhf.refinement import refine
+from rlhf.reward_settings import RewardSettings
 from rlhf.reward_training import train_reward
-from rlhf.settings import RefineSettings, RewardSettings
 from tests.factories.snapshots import seal
 from workbench.errors import BadInput
 from workbench.files import read_json, write_json

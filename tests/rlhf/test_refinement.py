@@ -25,10 +25,10 @@ from rlhf._refinement_data import briefs_of, refinement_data
 from rlhf._rollout import NotFinite
 from rlhf.objectives import ReflObjective
 from rlhf.preferences import read_preferences
+from rlhf.refine_settings import RefineSettings
 from rlhf.refinement import kept_adapters, refine
 from rlhf.reward_model import load_reward_model
 from rlhf.reward_training import reward_model_hash
-from rlhf.settings import RefineSettings
 from tests.factories.embedders import tiny_embedder
 from tests.factories.snapshots import seal
 from workbench.errors import BadInput, RunFailed, RunInterrupted

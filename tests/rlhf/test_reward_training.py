@@ -12,6 +12,7 @@ import torch
 
 from cluster_sampling.embedder import load_embedder
 from rlhf._features import encode_preferences
+from rlhf.reward_settings import RewardSettings
 from rlhf.reward_training import (
     _trainer,
     new_reward_model,
@@ -19,7 +20,6 @@ from rlhf.reward_training import (
     taught_clips,
     train_reward,
 )
-from rlhf.settings import RewardSettings
 from tests.factories.snapshots import seal
 from workbench.errors import BadInput, RunFailed, RunInterrupted
 from workbench.files import read_json

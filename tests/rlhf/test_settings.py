@@ -6,14 +6,15 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from rlhf.settings import RefineSettings, RewardSettings
+from rlhf.refine_settings import RefineSettings
+from rlhf.reward_settings import RewardSettings
 
 _HEAVY = ("torch", "transformers", "diffusers", "peft", "trl", "datasets")
 
 
 def test_settings_and_door_load_no_model_library():
     program = (
-        "import rlhf, rlhf.settings, rlhf.commands, sys;"
+        "import rlhf, rlhf.reward_settings, rlhf.refine_settings, rlhf.commands, sys;"
         f"print([name for name in {_HEAVY!r} if name in sys.modules])"
     )
     answer = subprocess.run(

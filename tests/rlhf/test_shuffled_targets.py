@@ -7,7 +7,7 @@ from rlhf._pretraining_set import Brief
 from rlhf._refinement_data import Briefs
 from rlhf._shuffled_targets import cyclic_shuffle, rewarded_clips
 from rlhf.objectives import DpoObjective
-from rlhf.settings import RefineSettings
+from rlhf.refine_settings import RefineSettings
 from workbench.errors import BadInput
 
 SHUFFLED = RefineSettings(axis="emo", targets="shuffled")

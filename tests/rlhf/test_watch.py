@@ -20,8 +20,8 @@ from rlhf._adapter import WEIGHTS_NAME, read_lineage
 from rlhf._pretraining_set import Brief
 from rlhf._refinement_data import Briefs
 from rlhf._watch import adherence_of, check_watchable, diversity_of, well_spread
+from rlhf.refine_settings import RefineSettings
 from rlhf.refinement import refine
-from rlhf.settings import RefineSettings
 from workbench.errors import BadInput, RunInterrupted
 from workbench.files import read_json, write_json
 

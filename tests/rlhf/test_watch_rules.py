@@ -13,7 +13,7 @@ from rlhf._watch_rules import (
     standard_errors_behind,
     stop_of,
 )
-from rlhf.settings import RefineSettings
+from rlhf.refine_settings import RefineSettings
 
 BOUNDS = Bounds(diversity=0.1, adherence=0.1, loss_pre=0.2, judge=2.0, patience=2)
 

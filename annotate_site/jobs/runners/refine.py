@@ -14,7 +14,7 @@ from annotate_site.jobs.models import Run, RunKind
 from annotate_site.jobs.runners.inputs import needed_id, ready_snapshot, succeeded_run
 from annotate_site.jobs.runners.reward import reward_folder
 from annotate_site.jobs.runners.steps import Step, step_folder
-from rlhf.settings import RefineSettings
+from rlhf.refine_settings import RefineSettings
 from workbench.files import read_json, write_json
 
 IMPORTANT = ("steps", "batch_size", "learning_rate", "rank", "seed", "use_although_unfit")

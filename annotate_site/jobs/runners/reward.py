@@ -14,7 +14,7 @@ from annotate_site.jobs.models import Run, RunKind
 from annotate_site.jobs.runners.inputs import needed_id, ready_snapshot
 from annotate_site.jobs.runners.steps import Step, step_folder
 from annotate_site.jobs.selectors import succeeded
-from rlhf.settings import RewardSettings
+from rlhf.reward_settings import RewardSettings
 from workbench.files import read_json, write_json
 
 IMPORTANT = ("axis", "epochs", "hears", "learning_rate", "seed")

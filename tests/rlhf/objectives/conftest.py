@@ -11,8 +11,8 @@ from rlhf._painter import load_base_painter
 from rlhf._pretraining_set import snapshot_pictures
 from rlhf._refinement_data import RefinementData, briefs_of, refinement_data
 from rlhf.objectives import OBJECTIVES, Objective
+from rlhf.refine_settings import RefineSettings
 from rlhf.reward_model import RewardModel, load_reward_model
-from rlhf.settings import RefineSettings
 
 
 def small_settings(objective: str, **changes: Any) -> RefineSettings:

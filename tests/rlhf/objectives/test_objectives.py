@@ -11,8 +11,8 @@ from rlhf._adapter import WEIGHTS_NAME, adapter_parameters
 from rlhf._rollout import NotFinite
 from rlhf.objectives import OBJECTIVES
 from rlhf.objectives._accumulation import accumulate
+from rlhf.refine_settings import RefineSettings
 from rlhf.refinement import refine
-from rlhf.settings import RefineSettings
 from tests.rlhf.objectives.conftest import small_settings
 
 every_objective = pytest.mark.parametrize("name", list(OBJECTIVES))

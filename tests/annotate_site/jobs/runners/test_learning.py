@@ -13,7 +13,8 @@ from annotate_site.jobs.runners import refine, reward
 from annotate_site.jobs.runners.steps import step_folder
 from annotate_site.jobs.services import launch_run
 from annotate_site.jobs.words import result_in_words
-from rlhf.settings import RefineSettings, RewardSettings
+from rlhf.refine_settings import RefineSettings
+from rlhf.reward_settings import RewardSettings
 from tests.factories.datasets import SnapshotFactory
 from tests.factories.jobs import RunFactory
 from workbench.files import read_json, write_json
