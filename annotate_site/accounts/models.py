@@ -13,6 +13,30 @@ class Role(models.TextChoices):
     ADMIN = "admin", "Admin"
 
 
+class Cohort(models.Model):
+    """People who were invited together, and the code that tells a platform that they are done."""
+
+    name = models.CharField(max_length=100, unique=True)
+    completion_code = models.CharField(max_length=32, blank=True)
+    comparisons_due = models.PositiveIntegerField(
+        default=0, help_text="How many each of them is to judge before the code is shown; 0: any."
+    )
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Standing(models.TextChoices):
+    """How far an annotator has come. Only the active are given work."""
+
+    NEW = "new", "On the way in"
+    ACTIVE = "active", "Active"
+    FAILED = "failed", "Did not pass the test"
+    PAUSED = "paused", "Paused for review"
+
+
 class Person(AbstractUser):
     """Somebody with an account. Exports show the pseudonym only, never the name."""
 
@@ -23,6 +47,24 @@ class Person(AbstractUser):
     )
     weight = models.FloatField(
         default=1.0, help_text="Weight of this annotator's votes; 0 excludes them reversibly."
+    )
+
+    standing = models.CharField(max_length=8, choices=Standing.choices, default=Standing.ACTIVE)
+    cohort = models.ForeignKey(
+        Cohort, on_delete=models.PROTECT, null=True, blank=True, related_name="people"
+    )
+    external_id = models.CharField(
+        max_length=64, blank=True, help_text="What a recruiting platform calls this person."
+    )
+    language = models.CharField(max_length=8, blank=True, help_text="Empty: the browser's.")
+    consent_version = models.PositiveIntegerField(null=True, blank=True)
+    consented_at = models.DateTimeField(null=True, blank=True)
+    instructions_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of the instructions that this person read last."
+    )
+    volume_checked_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="The name is gone; pseudonymous answers may remain."
     )
 
     class Meta(AbstractUser.Meta):
@@ -38,3 +80,29 @@ class Person(AbstractUser):
     def has_role(self, *roles: Role) -> bool:
         """Whether the person may do what one of `roles` may; an admin may do everything."""
         return self.role in {*roles, Role.ADMIN} or self.is_superuser
+
+
+class Invitation(models.Model):
+    """A link that lets people sign up. Only the hash of its token is kept."""
+
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.ANNOTATOR)
+    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    uses = models.PositiveIntegerField(default=0)
+    most_uses = models.PositiveIntegerField(default=1)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="invitations")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(uses__lte=models.F("most_uses")),
+                name="invitation_used_at_most_so_often",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.note or f"invitation {self.pk}"

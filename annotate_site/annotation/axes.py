@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from annotate_site.annotation.models import Lease
-from workbench.axes import AXES, Axis
+from workbench.axes import Axis
 
 
 class Question(NamedTuple):
@@ -55,7 +55,7 @@ QUESTIONS: dict[Axis, Question] = {
 
 def axes_asked(lease: Lease) -> tuple[Axis, ...]:
     """The axes of a lease's comparison in the order in which this annotator is asked."""
-    return AXES
+    return tuple(cast(list[Axis], lease.axes))
 
 
 def next_axis(lease: Lease) -> Axis | None:

@@ -22,6 +22,12 @@ class Clip(Identified):
     audio = models.FileField(upload_to="audio")
     sha256 = models.CharField(max_length=64, unique=True, help_text="Of the imported file.")
     duration_s = models.FloatField()
+    loudness_lufs = models.FloatField(
+        null=True, blank=True, help_text="Integrated loudness, EBU R 128; null until measured."
+    )
+    gain_db = models.FloatField(
+        default=0.0, help_text="What playback adds, so that all clips are equally loud."
+    )
     licence = models.CharField(max_length=100, blank=True)
     attribution = models.TextField(blank=True)
     descriptors = models.JSONField(
@@ -91,6 +97,9 @@ class Candidate(Identified):
     seed = models.BigIntegerField(null=True, blank=True)
     title = models.CharField(max_length=200, blank=True)
     attribution = models.TextField(blank=True)
+    is_sensitive = models.BooleanField(
+        default=False, help_text="May upset: shown blurred until the annotator wants to see it."
+    )
     run_id = models.UUIDField(null=True, blank=True, help_text="The run that painted it.")
 
     class Meta:

@@ -115,7 +115,7 @@ def _locked(lease_id: UUID, annotator: Person) -> Lease:
     lease = (
         Lease.objects.select_related("slot")
         .select_for_update(of=("slot", "self"))
-        .filter(pk=lease_id, annotator=annotator)
+        .filter(pk=lease_id, annotator=annotator, slot__isnull=False)
         .first()
     )
     if lease is None:

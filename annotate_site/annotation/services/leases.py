@@ -27,7 +27,7 @@ WITH own AS (
     ORDER BY created_at, id
     LIMIT 1
 ), free AS (
-    SELECT slot.id, slot.comparison_id, clip.duration_s,
+    SELECT slot.id, slot.comparison_id, slot.axes, clip.duration_s,
         (slot.index %% 2 = 0) = comparison.even_shows_first_left AS shows_first_left
     FROM annotation_slot AS slot
     JOIN annotation_comparison AS comparison ON comparison.id = slot.comparison_id
@@ -52,9 +52,9 @@ WITH own AS (
     RETURNING 1
 ), fresh AS (
     INSERT INTO annotation_lease
-        (id, created_at, slot_id, comparison_id, annotator_id, "left", opens_at, expires_at,
-         answered)
-    SELECT %(id)s, %(now)s, free.id, free.comparison_id, %(annotator)s,
+        (id, created_at, slot_id, comparison_id, annotator_id, purpose, axes, "left", opens_at,
+         expires_at, answered)
+    SELECT %(id)s, %(now)s, free.id, free.comparison_id, %(annotator)s, 'work', free.axes,
         CASE WHEN free.shows_first_left THEN 'first' ELSE 'second' END,
         %(now)s + LEAST(%(listen_s)s, free.duration_s) * interval '1 second', %(expires)s, 0
     FROM free

@@ -1,85 +1,17 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
-from annotate_site.catalog.models import Candidate, Clip
+from annotate_site.annotation.models.choices import AxisChoice, Purpose, Side, Verdict
+from annotate_site.annotation.models.comparisons import Comparison
 from annotate_site.core.models import Identified
 
 
-class AxisChoice(models.TextChoices):
-    """The axes in the order in which they are asked."""
-
-    EMO = "emo", "Emotional consistency"
-    CON = "con", "Semantic content alignment"
-    CRE = "cre", "Creative aesthetic appeal"
-
-
-class Verdict(models.TextChoices):
-    LEFT = "left", "Left"
-    RIGHT = "right", "Right"
-    TIE = "tie", "Equal"
-    CANNOT_TELL = "cannot_tell", "Cannot tell"
-
-
-class Side(models.TextChoices):
-    FIRST = "first", "First candidate"
-    SECOND = "second", "Second candidate"
-
-
-class Triplet(Identified):
-    """One original, positive and negative for a clip, chosen by a sampling run."""
-
-    run_id = models.UUIDField(help_text="The sampling run that chose it.", db_index=True)
-    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="triplets")
-    original = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="+")
-    positive = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="+")
-    negative = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="+")
-    similarities = models.JSONField(
-        default=dict, help_text="Audio-to-image cosine of original, positive and negative."
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["run_id", "clip", "original", "positive", "negative"],
-                name="triplet_once_per_run",
-            )
-        ]
-
-
-class ComparisonKind(models.TextChoices):
-    ORIGINAL_POSITIVE = "orig/pos", "original and positive"
-    ORIGINAL_NEGATIVE = "orig/neg", "original and negative"
-    POSITIVE_NEGATIVE = "pos/neg", "positive and negative"
-
-
-class Comparison(Identified):
-    """Two candidates shown for a clip. `first` has the smaller id, so a pair exists only once."""
-
-    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="comparisons")
-    first = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="+")
-    second = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="+")
-    triplet = models.ForeignKey(
-        Triplet, on_delete=models.PROTECT, null=True, related_name="comparisons"
-    )
-    kind = models.CharField(max_length=16, choices=ComparisonKind.choices)
-    position = models.FloatField(help_text="Lower is handed out earlier; seeded at random.")
-    even_shows_first_left = models.BooleanField(
-        help_text="Slots of even index show `first` on the left, odd ones `second`; else reversed."
-    )
-    is_open = models.BooleanField(default=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["clip", "first", "second"], name="comparison_once_per_pair"
-            ),
-            models.CheckConstraint(
-                condition=Q(first__lt=F("second")), name="comparison_pair_in_order"
-            ),
-        ]
+def all_axes() -> list[str]:
+    return list(AxisChoice.values)
 
 
 class Slot(models.Model):
@@ -87,13 +19,22 @@ class Slot(models.Model):
 
     comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="slots")
     index = models.PositiveSmallIntegerField()
+    axes = ArrayField(
+        models.CharField(max_length=3),
+        default=all_axes,
+        help_text="What is asked here: all axes, or those that further votes are wanted on.",
+    )
     position = models.FloatField(help_text="The comparison's position, kept here for one index.")
     held_until = models.DateTimeField(null=True, blank=True, help_text="End of the current lease.")
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["comparison", "index"], name="slot_once_per_index")
+            models.UniqueConstraint(fields=["comparison", "index"], name="slot_once_per_index"),
+            models.CheckConstraint(
+                condition=Q(axes__len__gte=1, axes__contained_by=AxisChoice.values),
+                name="slot_asks_known_axes",
+            ),
         ]
         indexes = [
             # Serves services.leases: the next free slot, lowest position first.
@@ -111,10 +52,22 @@ class Slot(models.Model):
 class Lease(Identified):
     """A slot handed to an annotator for a while: all that the browser ever names."""
 
-    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="leases")
+    slot = models.ForeignKey(
+        Slot,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="leases",
+        help_text="Null for everything but work: nobody competes for a place there.",
+    )
     comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="leases")
     annotator = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="leases"
+    )
+    purpose = models.CharField(max_length=16, choices=Purpose.choices, default=Purpose.WORK)
+    axes = ArrayField(
+        models.CharField(max_length=3),
+        default=all_axes,
+        help_text="The axes in the order in which this annotator is asked.",
     )
     left = models.CharField(max_length=8, choices=Side.choices)
     opens_at = models.DateTimeField(
@@ -129,13 +82,28 @@ class Lease(Identified):
     )
     completed_at = models.DateTimeField(null=True, blank=True)
     lost_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the slot went to somebody else after expiry."
+        null=True,
+        blank=True,
+        help_text="When the slot went to somebody else: after expiry, or because it was skipped.",
     )
 
     class Meta:
         constraints = [
+            # Nobody sees a pair twice, except as a planned repeat, and that once.
             models.UniqueConstraint(
-                fields=["comparison", "annotator"], name="lease_once_per_annotator"
+                fields=["comparison", "annotator"],
+                condition=~Q(purpose=Purpose.REPEAT),
+                name="lease_once_per_annotator",
+            ),
+            models.UniqueConstraint(
+                fields=["comparison", "annotator"],
+                condition=Q(purpose=Purpose.REPEAT),
+                name="lease_repeated_once_per_annotator",
+            ),
+            models.CheckConstraint(
+                condition=Q(slot__isnull=False, purpose=Purpose.WORK)
+                | Q(slot__isnull=True) & ~Q(purpose=Purpose.WORK),
+                name="lease_has_a_slot_for_work_only",
             ),
             # However leases expire and come back, one slot is never answered twice.
             models.UniqueConstraint(
@@ -145,6 +113,10 @@ class Lease(Identified):
             ),
             models.CheckConstraint(
                 condition=Q(answered__lte=len(AxisChoice)), name="lease_answers_at_most_all_axes"
+            ),
+            models.CheckConstraint(
+                condition=Q(axes__len__gte=1, axes__contained_by=AxisChoice.values),
+                name="lease_asks_known_axes",
             ),
         ]
         indexes = [
@@ -171,6 +143,9 @@ class Judgement(Identified):
     verdict = models.CharField(max_length=16, choices=Verdict.choices)
     strength = models.PositiveSmallIntegerField(null=True, blank=True)
     topic_position = models.PositiveSmallIntegerField(help_text="0 for the axis asked first.")
+    instructions_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of the instructions in force when it was given."
+    )
     response_ms = models.PositiveIntegerField(null=True, blank=True)
     listened_share = models.FloatField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
