@@ -54,10 +54,27 @@ class Heads(nn.Module):
         self.clip_side = SideBySide(heads, hidden, rank)
         self.scale = rank**-0.5
 
-    def forward(self, clips: Tensor, images: Tensor) -> Tensor:
-        """clips: (n, clip_width), images: (n, image_width) -> rewards (n, m)."""
-        clip = self.drop(F.gelu(self.of_clip(self.blank(clips))))  # (m, n, h)
+    def forward(
+        self, clips: Tensor, images: Tensor, others: Tensor | None = None, share: float = 0.0
+    ) -> Tensor:
+        """clips: (n, clip_width), images: (n, image_width) -> rewards (n, m).
+
+        others: V c of other clips, averaged by `typical`; `share` of what each picture is worth
+        for these on average is taken off.
+        """
+        heard = self.heard(clips)
         image = self.drop(F.gelu(self.of_image(self.blank(images))))
-        fit = (self.image_side(image) * self.clip_side(clip)).sum(dim=-1) * self.scale  # (m, n)
-        rewards: Tensor = self.appeal(image).squeeze(-1) + fit
+        appeal = self.appeal(image).squeeze(-1)  # (m, n)
+        if others is not None:
+            heard, appeal = heard - share * others, (1 - share) * appeal
+        rewards: Tensor = appeal + (self.image_side(image) * heard).sum(dim=-1) * self.scale
         return rewards.transpose(0, 1)
+
+    def heard(self, clips: Tensor) -> Tensor:
+        """V c, (m, n, r)."""
+        heard: Tensor = self.clip_side(self.drop(F.gelu(self.of_clip(self.blank(clips)))))
+        return heard
+
+    def typical(self, clips: Tensor) -> Tensor:
+        """The mean V c, (m, 1, r): as the reward is linear in V c, that of the mean is the mean."""
+        return self.heard(clips).mean(dim=1, keepdim=True)

@@ -55,7 +55,7 @@ tags: [musepainter, lora, stable-diffusion-xl-diffusers]
 
 A LoRA of rank {settings.rank} on the painter's {settings.adapted} weights, taught by one reward
 model alone: L = {pretraining} + {reward_weight:.4g} L_RLHF (Eqs. 10-11), {taken} steps of batch
-{settings.batch_size}, gradient at one late step of {settings.painting_steps}.{_warning(settings)}
+{settings.batch_size}, objective {settings.objective}.{_guarded(lineage)}{_warning(settings)}
 
 ```python
 pipeline.load_lora_weights("adapter", adapter_name="{axis}")
@@ -79,6 +79,17 @@ that the training worked, not that people like the pictures better. Let them jud
 
 {_watched(refined)}
 """
+
+
+def _guarded(lineage: Mapping[str, str]) -> str:
+    guards = lineage["guards"]
+    if not guards:
+        return ""
+    named = " and ".join(guards.split(","))
+    return (
+        f"\nIt was guarded by the reward models of {named}: pictures were not to become worse "
+        "there than the base's."
+    )
 
 
 def watch_sentences(refined: Refined) -> list[str]:

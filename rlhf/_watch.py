@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rlhf._optimised_rewards import optimised_rewards
 from rlhf._pretraining_set import Brief
 from rlhf._refinement_data import Briefs
 from rlhf._refinement_evaluation import painted
@@ -23,7 +24,6 @@ from rlhf._rollout import NotFinite
 from rlhf._watch_rules import Watch
 from rlhf.objectives import Objective
 from rlhf.objectives._accumulation import accumulate
-from rlhf.objectives._commission import optimised_rewards
 from rlhf.preferences import Preferences
 from rlhf.reward_model import ClipFeatures
 from workbench.errors import BadInput
@@ -80,8 +80,9 @@ class Lookout:
         images = painted(objective.pipeline, briefs, self.profile, seed).to(objective.device)
         model, targets = objective.reward_model, self.targets.rows(rows).to(objective.device)
         embeddings = model.embedder.image_levels(images)[:, -model.embedder.dimension :]
-        rewards = optimised_rewards(model, images, targets, settings)
-        return _Seen(rewards.cpu(), model.judge(images, targets).cpu(), embeddings.cpu())
+        rewards = optimised_rewards(model, images, targets, settings, objective.others)
+        judged = model.judge(images, targets, others=objective.others)
+        return _Seen(rewards.cpu(), judged.cpu(), embeddings.cpu())
 
     def _pretraining_loss(self) -> float:
         """L_pre on the same pictures, noise and noise levels whenever it is asked for."""

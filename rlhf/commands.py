@@ -147,6 +147,10 @@ def refine(
     snapshot: Annotated[Path, typer.Option("--snapshot", help="Folder of a snapshot.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="New run folder.")],
     settings: RefineSettings,
+    guards: Annotated[
+        Optional[list[Path]],  # noqa: UP045 typer reads it
+        typer.Option("--guard", help="Reward run of another axis that may not suffer; repeatable."),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Use the reward model although it is unfit; noted.")
     ] = False,
@@ -159,7 +163,14 @@ def refine(
     from rlhf.refinement import refine as train_adapter  # noqa: PLC0415  the door stays light
 
     refined = train_adapter(
-        snapshot, reward, output, settings, chosen_profile(profile), force=force, resume=resume
+        snapshot,
+        reward,
+        output,
+        settings,
+        chosen_profile(profile),
+        guards=guards or (),
+        force=force,
+        resume=resume,
     )
     if as_json:
         print_json(refined.as_dict())

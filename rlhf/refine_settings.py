@@ -235,6 +235,27 @@ class RefineSettings(BaseModel):
             "believe is the first that gets exploited."
         ),
     )
+    specificity: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description=(
+            "Share of what a picture would earn with the other clips on average that is taken off "
+            "its reward. At 1 a picture earns by what is special to its clip alone, and a change "
+            "that would please with any music, which the other axes pay for, earns nothing. Not "
+            "for cre, which is about the picture itself."
+        ),
+    )
+    guard_weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=1000,
+        description=(
+            "What a fall by one sd on a guarded axis costs, in sd of the axis that is improved. "
+            "Counts only where guards are given: reward models of other axes, on which no picture "
+            "may become worse than the base paints it."
+        ),
+    )
     targets: Targets = Field(
         default="own",
         description=(

@@ -10,7 +10,7 @@ watched on the way: a run that breaks a bound is stopped, and the best step's ad
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from rlhf._shuffled_targets import rewarded_clips
 from rlhf._watch import check_watchable
 from rlhf._watch_plot import WATCH_PLOT, draw_watch
 from rlhf.objectives import OBJECTIVES
+from rlhf.objectives._reward_gradient import RewardGradientObjective
 from rlhf.preferences import Preferences, read_preferences
 from rlhf.refine_settings import RefineSettings
 from rlhf.reward_model import RewardModel, embedder_hash, load_reward_model
@@ -43,6 +44,9 @@ from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run
 from workbench.snapshots import open_snapshot
 
+# What the hash of a guard is called among the inputs, before its axis.
+_GUARD = "guard_"
+
 
 def refine(
     snapshot_folder: Path,
@@ -51,6 +55,7 @@ def refine(
     settings: RefineSettings,
     profile: Profile,
     *,
+    guards: Sequence[Path] = (),
     force: bool = False,
     resume: bool = False,
     show_progress: bool = True,
@@ -60,7 +65,8 @@ def refine(
     Writes adapter/, contact_sheet.png, watch.png, README.md, run.json and metrics.jsonl to
     `output`, and adapters/step-NNNNN/ for the steps that `adapter_every` asks for. An interrupted
     run keeps its checkpoint and goes on with `resume`, bit for bit on a CPU. A reward model that is
-    marked unfit is refused unless `force`, which run.json notes.
+    marked unfit is refused unless `force`, which run.json notes. guards: reward runs of other axes,
+    on which no picture may become worse than the base paints it; see `_guards`.
     """
     device = resolved_device(settings.device)
     snapshot = open_snapshot(snapshot_folder)
@@ -68,6 +74,7 @@ def refine(
     OBJECTIVES[settings.objective].check(settings, preferences)
     reward_model = _fitting_reward_model(reward_run, settings, profile, device)
     fitness = check_fitness(reward_run, force=force)
+    guard_models = _guard_models(guards, settings, profile, device)
     painter = load_base_painter(profile, settings, device)
     pipeline = painter.pipeline
     inputs = {
@@ -75,6 +82,10 @@ def refine(
         "reward_model": reward_model_hash(reward_run),
         "embedder": embedder_hash(Path(profile.embedder)),
         "base_painter": painter.sha256,
+        **{
+            f"{_GUARD}{model.config.axis}": reward_model_hash(run)
+            for model, run in zip(guard_models, guards, strict=True)
+        },
     }
     if resume:
         check_same_run(output, settings, inputs, may_change="steps")
@@ -101,7 +112,7 @@ def refine(
         before = _exhibition(pipeline, reward_model, data, profile, run, settings, "paint before")
         add_adapter(pipeline, settings)
         objective = OBJECTIVES[settings.objective](
-            pipeline, reward_model, data, settings, profile.size_px
+            pipeline, reward_model, data, settings, profile.size_px, guard_models
         )
         lineage = _lineage(settings, inputs)
         training = started_training(objective, profile, run, lineage, resume=resume)
@@ -116,9 +127,7 @@ def refine(
 def _fitting_reward_model(
     reward_run: Path, settings: RefineSettings, profile: Profile, device: str
 ) -> RewardModel:
-    folder = reward_run / "model"
-    if not folder.is_dir():
-        raise BadInput(f"{reward_run} is no finished reward run: it has no model folder")
+    folder = _model_folder(reward_run)
     axis = read_json(folder / "config.json").get("axis")
     if axis != settings.axis:
         raise BadInput(
@@ -132,6 +141,35 @@ def _fitting_reward_model(
             "being exploited; train it with judges, or set watch_every to 0 to go without a watch"
         )
     return model
+
+
+def _guard_models(
+    runs: Sequence[Path], settings: RefineSettings, profile: Profile, device: str
+) -> list[RewardModel]:
+    if runs and not issubclass(OBJECTIVES[settings.objective], RewardGradientObjective):
+        raise BadInput(
+            f"guards hold back by a gradient, which {settings.objective} does not ask for; use "
+            "refl or draft, or leave the guards out"
+        )
+    models: dict[str, RewardModel] = {}
+    for run in runs:
+        model = load_reward_model(_model_folder(run), profile.embedder, device=device)
+        axis = model.config.axis
+        if axis == settings.axis or axis in models:
+            raise BadInput(
+                f"the guard {run} is of the axis {axis!r}, which is "
+                + ("the one to be improved" if axis == settings.axis else "guarded already")
+                + "; give one reward model for each other axis"
+            )
+        models[axis] = model
+    return list(models.values())
+
+
+def _model_folder(reward_run: Path) -> Path:
+    folder = reward_run / "model"
+    if not folder.is_dir():
+        raise BadInput(f"{reward_run} is no finished reward run: it has no model folder")
+    return folder
 
 
 def _pretraining_set(
@@ -214,7 +252,8 @@ def _save(training: Training, refined: Refined) -> None:
 def _lineage(settings: RefineSettings, inputs: dict[str, str]) -> dict[str, str]:
     """What an adapter says of where it comes from."""
     names = ("reward_model", "snapshot", "base_painter")
-    facts = {"axis": settings.axis, "targets": settings.targets}
+    guards = sorted(name.removeprefix(_GUARD) for name in inputs if name.startswith(_GUARD))
+    facts = {"axis": settings.axis, "targets": settings.targets, "guards": ",".join(guards)}
     return {**facts, **{name: inputs[name] for name in names}}
 
 

@@ -93,6 +93,16 @@ class ClipFeatures(NamedTuple):
         return ClipFeatures(*(part.to(device) for part in self))
 
 
+class Others(NamedTuple):
+    """What a picture would be worth for other clips, and how much of that does not count."""
+
+    heard: Tensor
+    """(m, 1, r), as `RewardModel.typical_of` gives it."""
+    share: float
+    """In [0, 1]. 1 leaves what is special to the clip: a picture that pleases with any music
+    earns nothing."""
+
+
 @dataclass
 class RewardOutput(ModelOutput):
     """What trainers take, and what every head said."""
@@ -144,37 +154,61 @@ class RewardModel(PreTrainedModel):
         text: Tensor,
         has_music: Tensor,
         has_text: Tensor,
+        others: Others | None = None,
         **_unused: Any,
     ) -> RewardOutput:
         """Raw rewards of n pictures, each for its clip.
 
         image: (n, v) float32 levels, whose last d columns are the embedding; music, text: (n, d)
-        float32 unit rows; has_music, has_text: (n,) bool. Further arguments that trainers pass
-        (use_cache, attention_mask) have no meaning here.
+        float32 unit rows; has_music, has_text: (n,) bool. others: what is taken off; the mean and
+        sd of rewards over the training pictures remain about what they were. Further arguments
+        that trainers pass (use_cache, attention_mask) have no meaning here.
         """
         seen = self.image_scale(image)
         if self.config.reads == "embedding":
             seen = seen[:, -self.config.embedding_width :]
-        heard = _known_or(self.null_music, self.music_scale(music), self._hears("music", has_music))
-        read = _known_or(self.null_text, self.text_scale(text), self._hears("text", has_text))
-        by_head = self.heads(torch.cat([heard, read], dim=-1), seen)
+        clips = self._clips(music, text, has_music, has_text)
+        if others is None:
+            by_head = self.heads(clips, seen)
+        else:
+            by_head = self.heads(clips, seen, others.heard, others.share)
+            by_head = by_head + others.share * by_head.new_tensor(self.config.head_means)
         return RewardOutput(
             logits=by_head[:, : self.n_asked].mean(dim=1, keepdim=True), by_head=by_head
         )
+
+    @torch.no_grad()
+    def typical_of(self, clips: ClipFeatures) -> Tensor:
+        """What the heads hear of these clips on average, (m, 1, r), for `Others`."""
+        heard: Tensor = self.heads.typical(self._clips(*clips))
+        return heard
+
+    def _clips(self, music: Tensor, text: Tensor, has_music: Tensor, has_text: Tensor) -> Tensor:
+        """(n, 2d) centred rows of both halves, with the null rows where one is not known."""
+        heard = _known_or(self.null_music, self.music_scale(music), self._hears("music", has_music))
+        read = _known_or(self.null_text, self.text_scale(text), self._hears("text", has_text))
+        return torch.cat([heard, read], dim=-1)
 
     @property
     def n_asked(self) -> int:
         """k, how many heads are asked for rewards; without any judge it is all of them."""
         return int(self.config.heads) - int(self.config.judges)
 
-    def score(self, images: Tensor, clips: ClipFeatures, *, caution: float = 0.0) -> Tensor:
+    def score(
+        self,
+        images: Tensor,
+        clips: ClipFeatures,
+        *,
+        caution: float = 0.0,
+        others: Others | None = None,
+    ) -> Tensor:
         """Standardised rewards (n,): mean 0 and sd 1 over the pictures of the training split.
 
         images: (n, 3, h, w) float32 in [0, 1]; gradients reach them. clips: n rows. caution: how
         many sd of the k heads' standardised rewards are subtracted, which takes away what only
-        some of them believe. Needs `attach`.
+        some of them believe. others: see `Others`. Needs `attach`.
         """
-        said = self._said(images, clips)
+        said = self._said(images, clips, others)
         reward = self.standardised(torch.as_tensor(said.logits).squeeze(-1))
         if not caution:
             return reward
@@ -183,22 +217,24 @@ class RewardModel(PreTrainedModel):
         spread = (heads.var(dim=1, correction=0) + _SPREAD_FLOOR**2).sqrt()
         return reward - caution * spread
 
-    def least_score(self, images: Tensor, clips: ClipFeatures) -> Tensor:
+    def least_score(
+        self, images: Tensor, clips: ClipFeatures, *, others: Others | None = None
+    ) -> Tensor:
         """Standardised rewards (n,) by the least pleased of the k heads; arguments as for `score`.
 
         Only what all heads believe in can raise it (Coste et al. 2024, worst-case optimisation).
         """
-        said = torch.as_tensor(self._said(images, clips).by_head)
+        said = torch.as_tensor(self._said(images, clips, others).by_head)
         return self.standardised_by_head(said)[:, : self.n_asked].amin(dim=1)
 
-    def judge(self, images: Tensor, clips: ClipFeatures) -> Tensor:
+    def judge(self, images: Tensor, clips: ClipFeatures, *, others: Others | None = None) -> Tensor:
         """Standardised rewards (n,) by the judges alone; arguments as for `score`.
 
         Raises ValueError for a model without judges.
         """
         if not self.config.judges:
             raise ValueError("this reward model has no judges; train it with judges >= 1")
-        return self.judged(torch.as_tensor(self._said(images, clips).by_head))
+        return self.judged(torch.as_tensor(self._said(images, clips, others).by_head))
 
     def judged(self, by_head: Tensor) -> Tensor:
         """(n, m) raw rewards of all heads -> (n,) standardised rewards by the judges alone."""
@@ -217,8 +253,11 @@ class RewardModel(PreTrainedModel):
         means, sds = raw.new_tensor(self.config.head_means), raw.new_tensor(self.config.head_sds)
         return (raw - means) / sds
 
-    def _said(self, images: Tensor, clips: ClipFeatures) -> RewardOutput:
-        said: RewardOutput = self(image=self.embedder.image_levels(images), **clips._asdict())
+    def _said(
+        self, images: Tensor, clips: ClipFeatures, others: Others | None = None
+    ) -> RewardOutput:
+        levels = self.embedder.image_levels(images)
+        said: RewardOutput = self(image=levels, others=others, **clips._asdict())
         return said
 
     @property

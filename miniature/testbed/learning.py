@@ -11,15 +11,12 @@ from evaluation.reliability import Reliability
 from generation.adapters import AdapterChoice
 from miniature.testbed.material import Bed, Material
 from miniature.testbed.preference_folders import Collection, pooled, write_preferences
-from miniature.testbed.settings import FUSED
+from miniature.testbed.settings import CLIP_AXES, FUSED
 from miniature.testbed.votes import reliabilities, weighted
 from rlhf.refine_settings import Targets
 from rlhf.refinement import has_checkpoint, refine
 from rlhf.reward_training import train_reward
 from workbench.axes import Axis
-
-# Gold of these depends on the clip; u_cre is the same for all, and shuffling clips changes nothing.
-CLIP_AXES: tuple[Axis, ...] = ("emo", "con")
 
 
 @dataclass(frozen=True)
@@ -74,10 +71,22 @@ def learn(bed: Bed, number: int, material: Material) -> Learned:
             folder / "snapshot-pooled",
             lambda place: write_preferences(fused, place, name=f"{name}-pooled"),
         )
+    rewards = {
+        lesson: _reward(bed, number, lesson, axis, source)
+        for lesson, axis in settings.lessons().items()
+    }
     lessons = [
-        _lesson(bed, number, lesson, axis, source) for lesson, axis in settings.lessons().items()
+        _lesson(bed, number, lesson, axis, _Taught(source, rewards))
+        for lesson, axis in settings.lessons().items()
     ]
     return Learned(snapshot, people, lessons)
+
+
+class _Taught(NamedTuple):
+    """What refinements start from: a snapshot and the reward runs on it, by lesson."""
+
+    snapshot: Path
+    rewards: dict[str, Path]
 
 
 class _Refinement(NamedTuple):
@@ -88,14 +97,14 @@ class _Refinement(NamedTuple):
     axis: Axis
     snapshot: Path
     reward: Path
+    guards: list[Path]
     targets: Targets
 
 
-def _lesson(bed: Bed, number: int, name: str, axis: Axis, snapshot: Path) -> Lesson:
-    folder, at = bed.folder / f"round-{number}", f"round {number}"
-    reward = bed.stages.once(
-        f"{at} / reward / {name}",
-        folder / "reward" / name,
+def _reward(bed: Bed, number: int, name: str, axis: Axis, snapshot: Path) -> Path:
+    return bed.stages.once(
+        f"round {number} / reward / {name}",
+        bed.folder / f"round-{number}" / "reward" / name,
         lambda place: train_reward(
             snapshot,
             place,
@@ -104,12 +113,19 @@ def _lesson(bed: Bed, number: int, name: str, axis: Axis, snapshot: Path) -> Les
             show_progress=bed.show_progress,
         ),
     )
+
+
+def _lesson(bed: Bed, number: int, name: str, axis: Axis, taught: _Taught) -> Lesson:
+    folder, at = bed.folder / f"round-{number}", f"round {number}"
+    reward = taught.rewards[name]
+    guards = [run for other, run in taught.rewards.items() if other != name]
+    common = (axis, taught.snapshot, reward, guards if bed.settings.guards else [])
     place, stage = folder / "refined" / name, f"{at} / refine / {name}"
-    refined = _refined(bed, _Refinement(stage, place, axis, snapshot, reward, "own"))
+    refined = _refined(bed, _Refinement(stage, place, *common, "own"))
     control = None
     if bed.settings.controls and (name in CLIP_AXES or name == FUSED):
         place, stage = folder / "control" / name, f"{at} / control / {name}"
-        control = _refined(bed, _Refinement(stage, place, axis, snapshot, reward, "shuffled"))
+        control = _refined(bed, _Refinement(stage, place, *common, "shuffled"))
     return Lesson(name, axis, reward, refined, control)
 
 
@@ -124,6 +140,7 @@ def _refined(bed: Bed, wanted: _Refinement) -> Path:
             output,
             bed.settings.refine_settings(wanted.axis, wanted.targets),
             bed.atelier.profile,
+            guards=wanted.guards,
             # What an unfit reward does to the painter is among the things to be measured here.
             force=True,
             resume=resume,

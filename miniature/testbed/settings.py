@@ -10,6 +10,9 @@ from rlhf.refine_settings import Adapted, ObjectiveName, RefineSettings, Targets
 from rlhf.reward_settings import RewardSettings
 from workbench.axes import AXES, Axis
 
+# Gold of these depends on the clip; u_cre is the same for all, and shuffling clips changes nothing.
+CLIP_AXES: tuple[Axis, ...] = ("emo", "con")
+
 
 class LoopSettings(BaseModel):
     """Sizes and ablations of one run; the defaults take under an hour on two CPU cores."""
@@ -90,7 +93,7 @@ class LoopSettings(BaseModel):
             "pictures stay those of a painter who was told something else."
         ),
     )
-    refine_steps: int = Field(default=80, ge=1, le=100_000, description="Steps per adapter.")
+    refine_steps: int = Field(default=60, ge=1, le=100_000, description="Steps per adapter.")
     refine_batch: int = Field(default=8, ge=1, le=1024, description="Pictures rewarded per step.")
     refine_views: int = Field(
         default=4, ge=0, le=64, description="Changed copies over which rewards are averaged."
@@ -106,6 +109,31 @@ class LoopSettings(BaseModel):
     )
     margin_sd: float = Field(
         default=1.0, ge=-100, le=100, description="Rewards above it push no more, in sd."
+    )
+    specificity: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description=(
+            "Share of what a picture would earn with other clips that is taken off its reward, on "
+            "the axes that are about the clip: emo and con."
+        ),
+    )
+    guards: bool = Field(
+        default=True,
+        description=(
+            "Let the other axes' reward models hold pictures back from becoming worse there than "
+            "the base's; a fused reward has no others."
+        ),
+    )
+    guard_weight: float = Field(
+        default=1.0, ge=0, le=1000, description="What a fall of 1 sd on another axis costs, in sd."
+    )
+    guard_weight_cre: float = Field(
+        default=2.0,
+        ge=0,
+        le=1000,
+        description="The same for cre, which moves all pictures one way, whatever their clip.",
     )
     painting_guidance: float = Field(
         default=1.0, ge=1, le=30, description="Guidance in training rollouts; 1 is none."
@@ -127,7 +155,7 @@ class LoopSettings(BaseModel):
         default=2, ge=1, le=64, description="Pictures for each of them, by each painter."
     )
     curve_every: int = Field(
-        default=40, ge=0, le=100_000, description="Steps between points of the curve; 0: no curve."
+        default=20, ge=0, le=100_000, description="Steps between points of the curve; 0: no curve."
     )
     curve_clips: int = Field(
         default=50, ge=2, le=100_000, description="Evaluation clips painted for each point."
@@ -177,6 +205,8 @@ class LoopSettings(BaseModel):
             gradient_ratio=self.gradient_ratio,
             margin_sd=self.margin_sd,
             reward_views=self.refine_views,
+            specificity=self.specificity if axis in CLIP_AXES and self.reward == "axes" else 0.0,
+            guard_weight=self.guard_weight_cre if axis == "cre" else self.guard_weight,
             painting_guidance=self.painting_guidance,
             ema_decay=self.ema_decay,
             checkpoint_every=25,

@@ -12,12 +12,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from rlhf._optimised_rewards import optimised_rewards
 from rlhf._pretraining_set import Brief
 from rlhf._rollout import Denoiser
 from rlhf._views import random_views
 from rlhf.objectives._objective import Objective
-from rlhf.refine_settings import RefineSettings
-from rlhf.reward_model import ClipFeatures, RewardModel
 
 
 class Commission(NamedTuple):
@@ -77,7 +76,7 @@ class PaintingObjective(Objective):
         clips = self.data.targets_of(order.briefs).to(self.device)
         count = self.settings.reward_views
         if not count:
-            return optimised_rewards(self.reward_model, images, clips, self.settings)
+            return optimised_rewards(self.reward_model, images, clips, self.settings, self.others)
         views = torch.cat(
             [
                 random_views(image[None], count, torch.Generator().manual_seed(seed))
@@ -86,7 +85,7 @@ class PaintingObjective(Objective):
         )
         shown = torch.arange(len(images), device=images.device).repeat_interleave(count)
         rewards = optimised_rewards(
-            self.reward_model, views.clamp(0, 1), clips.rows(shown), self.settings
+            self.reward_model, views.clamp(0, 1), clips.rows(shown), self.settings, self.others
         )
         return rewards.reshape(-1, count).mean(dim=1)
 
@@ -97,18 +96,6 @@ class PaintingObjective(Objective):
             "reward": rewards.mean().item(),
             "active_fraction": is_active.float().mean().item(),
         }
-
-
-def optimised_rewards(
-    model: RewardModel, images: Tensor, clips: ClipFeatures, settings: RefineSettings
-) -> Tensor:
-    """Standardised rewards (n,) as a refinement wants them: cautious, or those of the least head.
-
-    images: (n, 3, h, w) in [0, 1]; clips: n rows.
-    """
-    if settings.pessimism == "minimum":
-        return model.least_score(images, clips)
-    return model.score(images, clips, caution=settings.caution)
 
 
 def saturated_fraction(images: Tensor) -> float:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from rlhf._adapter import adapter_parameters, without_adapter
 from rlhf._latents import seeded_noise
+from rlhf._optimised_rewards import others_of
 from rlhf._prompts import PromptEncoder
 from rlhf._refinement_data import RefinementData
 from rlhf._refinement_loss import Noised, noised, pretraining_loss
@@ -59,6 +60,8 @@ class Objective(ABC):
     data: RefinementData
     settings: RefineSettings
     size_px: int
+    guards: Sequence[RewardModel] = ()
+    """Reward models of other axes, on which no picture may become worse than the base's."""
 
     def __post_init__(self) -> None:
         sampling = self.pipeline.scheduler
@@ -68,6 +71,7 @@ class Objective(ABC):
             self.pipeline, are_frozen=not self.settings.adapt_text_encoders
         )
         self.device: torch.device = self.pipeline.unet.device
+        self.others = others_of(self.reward_model, self.data, self.settings)
 
     @classmethod  # noqa: B027 refl has nothing to refuse
     def check(cls, settings: RefineSettings, preferences: Preferences) -> None:

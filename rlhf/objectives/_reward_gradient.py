@@ -10,7 +10,10 @@ from functools import partial
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
+from rlhf._adapter import without_adapter
+from rlhf._guards import falls
 from rlhf._latents import decode_latents, seeded_noise
 from rlhf._refinement_loss import reward_loss
 from rlhf._rollout import truncated_rollout
@@ -45,14 +48,32 @@ class RewardGradientObjective(PaintingObjective):
         ]
 
     def _painted(self, order: Commission, window: Window) -> Measured:
-        clean = truncated_rollout(
-            self.denoiser(order.briefs), self.sampling, order.noise, **window._asdict()
-        )
-        images = decode_latents(self.pipeline.vae, clean)
-        rewards = self.rewards(images.clamp(0, 1), order)
-        facts = {
+        images = self._rolled_out(order, window)
+        shown = images.clamp(0, 1)
+        rewards = self.rewards(shown, order)
+        loss = reward_loss(rewards, self.settings.margin_sd)
+        facts: dict[str, float] = {}
+        if self.guards:
+            fall = self._falls(shown, order, window).mean()
+            loss, facts = loss + self.settings.guard_weight * fall, {"guard_fall": fall.item()}
+        facts |= {
             **self.reward_facts(rewards.detach()),
             "saturated_fraction": saturated_fraction(images),
             "gradient_step": float(window.last_step),
         }
-        return Measured(reward_loss(rewards, self.settings.margin_sd), facts)
+        return Measured(loss, facts)
+
+    def _rolled_out(self, order: Commission, window: Window) -> Tensor:
+        """The pictures (n, 3, h, w) before their values are clamped."""
+        clean = truncated_rollout(
+            self.denoiser(order.briefs), self.sampling, order.noise, **window._asdict()
+        )
+        return decode_latents(self.pipeline.vae, clean)
+
+    def _falls(self, images: Tensor, order: Commission, window: Window) -> Tensor:
+        """What the guards say of pictures, (n,), beside those of the painter without adapter."""
+        has_texts = self.settings.adapt_text_encoders
+        with torch.no_grad(), without_adapter(self.pipeline, with_text_encoders=has_texts):
+            before = self._rolled_out(order, window).clamp(0, 1)
+        clips = self.data.targets_of(order.briefs).to(self.device)
+        return falls(self.guards, images, before, clips)

@@ -53,6 +53,21 @@ def test_refine_command_prints_before_and_after(
     assert (tmp_path / "run" / "adapter" / "pytorch_lora_weights.safetensors").is_file()
 
 
+def test_refine_command_takes_guards(snapshot_folder, reward_run, tiny_profile, tmp_path):
+    guard = Path(shutil.copytree(reward_run, tmp_path / "cre"))
+    config = guard / "model" / "config.json"
+    write_json(config, read_json(config) | {"axis": "cre"})
+    small = ("--steps", "1", "--batch-size", "1", "--pretrain-batch-size", "1", "--rank", "2")
+    answer = _run(
+        *("refine", "--reward", reward_run, "--axis", "emo", "--snapshot", snapshot_folder),
+        *("-o", tmp_path / "run", "--guard", guard, "--painting-steps", "2", *small),
+        *("--evaluation-pictures", "1", "--watch-every", "0", "--profile", tiny_profile),
+    )
+    assert answer.exit_code == 0, answer.output
+    assert "guard_cre" in read_json(tmp_path / "run" / "run.json")["inputs"]
+    assert "guarded by the reward models of cre" in (tmp_path / "run" / "README.md").read_text()
+
+
 def test_refine_command_tells_what_the_watch_saw(
     snapshot_folder, reward_run, tiny_profile, tmp_path
 ):

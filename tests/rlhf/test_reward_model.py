@@ -11,6 +11,7 @@ from rlhf.preferences import Clip
 from rlhf.reward_model import (
     Centring,
     ClipFeatures,
+    Others,
     RewardModel,
     RewardModelConfig,
     load_reward_model,
@@ -201,6 +202,23 @@ def test_judge_is_the_mean_of_the_standardised_judges(model):
 def test_judge_without_judges_is_refused():
     with pytest.raises(ValueError, match="train it with judges >= 1"):
         RewardModel(_config(judges=0)).judge(torch.rand(1, 3, 32, 32), _clips(1))
+
+
+def test_others_take_off_what_a_picture_is_worth_for_them_on_average(model):
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    own, foreign = _clips(2), _clips(5)
+    typical = model.typical_of(foreign)
+    halved = Others(typical, 0.5)
+    with torch.no_grad():
+        for_own = model.score(images, own)
+        for_each = [model.score(images, foreign.rows(torch.full((2,), row))) for row in range(5)]
+        left = model.score(images, own, others=halved)
+    torch.testing.assert_close(left, for_own - 0.5 * torch.stack(for_each).mean(dim=0))
+    with torch.no_grad():
+        least = model.least_score(images, own, others=halved)
+        judged = model.judge(images, own, others=halved)
+    assert not torch.allclose(least, model.least_score(images, own))
+    assert not torch.allclose(judged, model.judge(images, own))
 
 
 def test_agreeing_heads_leave_a_finite_gradient(model):

@@ -12,7 +12,7 @@ from pydantic import Field
 from annotate_site.datasets.services import snapshot_folder
 from annotate_site.jobs.models import Run, RunKind
 from annotate_site.jobs.runners.inputs import needed_id, ready_snapshot, succeeded_run
-from annotate_site.jobs.runners.reward import reward_folder
+from annotate_site.jobs.runners.reward import models_beside, reward_folder
 from annotate_site.jobs.runners.steps import Step, step_folder
 from rlhf.refine_settings import RefineSettings
 from workbench.files import read_json, write_json
@@ -32,9 +32,18 @@ class Settings(RefineSettings):
             "than chance, or that repeats another axis. The run notes it."
         ),
     )
+    is_guarded: bool = Field(
+        default=True,
+        description=(
+            "Guard the other axes: their newest reward models on the same snapshot hold back "
+            "pictures that become worse there than the base's. For refl and draft."
+        ),
+    )
 
 
 _OVERRULES = "use_although_unfit"
+_GUARDS = "is_guarded"
+_GUARDABLE = ("refl", "draft")
 
 
 def adapter_folder(refinement: Run) -> Path:
@@ -57,7 +66,7 @@ def prepare(run: Run) -> list[Step]:
     reward = succeeded_run(UUID(run.inputs["reward"]), RunKind.REWARD, axis)
     snapshot = ready_snapshot(UUID(run.inputs["snapshot"]))
     configuration = run.folder / "settings.json"
-    write_json(configuration, {n: v for n, v in run.options.items() if n != _OVERRULES})
+    write_json(configuration, _of_the_command(run.options))
     force = ("--force",) if run.options.get(_OVERRULES) else ()
     arguments = (
         "musepainter.py", "refine",
@@ -65,9 +74,21 @@ def prepare(run: Run) -> list[Step]:
         "--snapshot", str(snapshot_folder(snapshot)),
         "--config", str(configuration),
         "-o", str(step_folder(run, "refine")),
+        *(part for guard in _guards(run, reward) for part in ("--guard", str(guard))),
         *force,
     )  # fmt: skip
     return [Step("refine", "refining the painter", arguments)]
+
+
+def _of_the_command(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in (_OVERRULES, _GUARDS)}
+
+
+def _guards(run: Run, reward: Run) -> list[Path]:
+    is_possible = run.options["objective"] in _GUARDABLE
+    if not (is_possible and run.options.get(_GUARDS)):
+        return []
+    return models_beside(run.options["axis"], reward.inputs["snapshot"])
 
 
 def collect(run: Run) -> dict[str, Any]:

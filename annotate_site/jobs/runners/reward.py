@@ -47,26 +47,26 @@ def reward_folder(training: Run) -> Path:
 
 def prepare(run: Run) -> list[Step]:
     snapshot = ready_snapshot(UUID(run.inputs["snapshot"]))
+    beside = models_beside(run.options["axis"], run.inputs["snapshot"])
     configuration = run.folder / "settings.json"
     write_json(configuration, run.options)
     arguments = (
         "musepainter.py", "reward", "train", str(snapshot_folder(snapshot)),
         "--config", str(configuration),
         "-o", str(reward_folder(run)),
-        *_beside(run),
+        *(part for folder in beside for part in ("--beside", str(folder))),
     )  # fmt: skip
     return [Step("train", "learning what people prefer", arguments)]
 
 
-def _beside(run: Run) -> list[str]:
-    """The newest models of the other axes that learned from the same snapshot, as options."""
-    trained = succeeded(kind=RunKind.REWARD).filter(inputs__snapshot=run.inputs["snapshot"])
+def models_beside(axis: str, snapshot: str) -> list[Path]:
+    """The newest finished models of the other axes that learned from the same snapshot."""
     newest: dict[str, Run] = {}
-    for other in trained:
+    for other in succeeded(kind=RunKind.REWARD).filter(inputs__snapshot=snapshot):
         newest.setdefault(other.options["axis"], other)
-    newest.pop(run.options["axis"], None)
-    there = [reward_folder(newest[axis]) for axis in sorted(newest)]
-    return [part for folder in there if folder.is_dir() for part in ("--beside", str(folder))]
+    newest.pop(axis, None)
+    there = [reward_folder(newest[name]) for name in sorted(newest)]
+    return [folder for folder in there if folder.is_dir()]
 
 
 def collect(run: Run) -> dict[str, Any]:

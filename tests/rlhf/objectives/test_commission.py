@@ -5,6 +5,7 @@ from dataclasses import replace
 import torch
 
 from rlhf.objectives._commission import PaintingObjective
+from rlhf.reward_model import Others
 from tests.rlhf.objectives.conftest import Workshop
 
 
@@ -43,3 +44,16 @@ def test_pictures_are_rewarded_for_their_targets(workshop, reward_model, data):
     found = _rewards(shop, images)
     torch.testing.assert_close(found, expected)
     assert not torch.equal(found, own)
+
+
+def test_specific_rewards_leave_out_what_all_clips_like(workshop, reward_model, data):
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    everybody = data.clips_of(data.briefs.train)
+    own = data.clips_of(data.briefs.train[:2])
+    with torch.no_grad():
+        typical = Others(reward_model.typical_of(everybody), 1.0)
+        expected = reward_model.score(images, own, others=typical)
+        plain = reward_model.score(images, own)
+    found = _rewards(workshop("refl", specificity=1.0), images)
+    torch.testing.assert_close(found, expected)
+    assert not torch.allclose(found, plain)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from annotate_site.accounts.models import Person
@@ -148,6 +150,28 @@ def test_refine_overrules_the_verdict_only_when_asked(trained: Run, manager: Per
         (step,) = refine.prepare(run)
         assert step.arguments[step.arguments.index("-o") + 2 :] == ending
         assert "use_although_unfit" not in read_json(run.folder / "settings.json")
+
+
+@pytest.mark.parametrize(
+    ("options", "is_guarded"),
+    [({}, True), ({"is_guarded": False}, False), ({"objective": "dpo"}, False)],
+)
+def test_refine_is_guarded_by_the_models_of_the_other_axes(
+    trained: Run, snapshot: Snapshot, manager: Person, options: dict[str, Any], is_guarded: bool
+) -> None:
+    guard = _trained_on({"snapshot": str(snapshot.pk)}, "cre")
+    _trained_on({"snapshot": str(SnapshotFactory().pk)}, "con")
+    run = launch_run(
+        kind=RunKind.REFINE,
+        options={"axis": "emo", **options},
+        inputs={"reward": str(trained.pk)},
+        by=manager,
+    )
+    run.folder.mkdir(parents=True)
+    (step,) = refine.prepare(run)
+    guards = ("--guard", str(guard.folder / "train")) if is_guarded else ()
+    assert step.arguments[step.arguments.index("-o") + 2 :] == guards
+    assert "is_guarded" not in read_json(run.folder / "settings.json")
 
 
 def test_reward_refuses_a_snapshot_with_nothing_to_hold_out(manager: Person) -> None:
