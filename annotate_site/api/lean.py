@@ -114,7 +114,7 @@ def body_of(request: HttpRequest, model: type[Body]) -> Body:
 
 def _limited(request: HttpRequest) -> bytes:
     length = request.headers.get("Content-Length", "")
-    if length.isdigit() and int(length) > MOST_BODY_BYTES or len(request.body) > MOST_BODY_BYTES:
+    if (length.isdigit() and int(length) > MOST_BODY_BYTES) or len(request.body) > MOST_BODY_BYTES:
         raise TooBig
     return request.body
 
