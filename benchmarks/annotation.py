@@ -115,7 +115,9 @@ def _page_weight(site: Site) -> dict[str, float]:
         seen[path] = fetched(path)
         if path.endswith(".js"):
             imports = re.findall(rb"""(?:from|import)\s*\(?["'](\.[^"']+\.js)["']""", seen[path])
-            waiting += [os.path.normpath(f"{Path(path).parent}/{name.decode()}") for name in imports]
+            waiting += [
+                os.path.normpath(f"{Path(path).parent}/{name.decode()}") for name in imports
+            ]
     return {
         "files": len(seen),
         "raw": sum(map(len, seen.values())) / 1000,

@@ -76,7 +76,9 @@ def on_the_page(caller: Caller) -> Annotator:
     page = yield Request("next", _page(caller, "GET", "/judge/", ""))
     while True:
         for _ in AXES:
-            lease, axis = (found[1].decode() for found in (_found(_LEASE, page), _found(_AXIS, page)))
+            lease, axis = (
+                found[1].decode() for found in (_found(_LEASE, page), _found(_AXIS, page))
+            )
             form = (
                 f"csrfmiddlewaretoken={_CSRF}&lease={lease}&axis={axis}&verdict=left"
                 "&response_ms=2500&listened_share=0.8"

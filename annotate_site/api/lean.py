@@ -24,16 +24,21 @@ from rest_framework.exceptions import (
 from annotate_site.accounts.models import Person
 from annotate_site.api.edge import ApiView, answer_refusal
 from annotate_site.core.exceptions import Refused
-from annotate_site.core.statements import Columns, rows_of
+from annotate_site.core.statements import Columns, Statement
 
 MOST_BODY_BYTES = 16 * 1024
-_PERSON = Columns(Person, "person", without={"password"})
-_OWNER = f"""
+_PERSON = Columns(
+    Person,
+    "person",
+    only=("username", "role", "pseudonym", "standing", "instructions_version", "is_superuser",
+          "is_active"),
+)  # fmt: skip
+_OWNER = Statement(f"""
 SELECT {_PERSON.sql}
 FROM knox_authtoken AS token JOIN accounts_person AS person ON person.id = token.user_id
 WHERE token.digest = %(digest)s AND person.is_active
     AND (token.expiry IS NULL OR token.expiry > %(now)s)
-"""
+""")
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -84,7 +89,7 @@ def person_calling(request: HttpRequest) -> Person:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "token":
         values = {"digest": hash_token(token), "now": timezone.now()}
-        rows = rows_of(_OWNER, values) if token else []
+        rows = _OWNER.rows(values) if token else []
         if not rows:
             raise _unknown(AuthenticationFailed("Invalid token."))
         return cast(Person, _PERSON.row(rows[0]))

@@ -20,7 +20,6 @@ from annotate_site.annotation.services.leases import expiry, lock_annotator
 from annotate_site.annotation.services.project import current_project
 from annotate_site.annotation.services.storing import JUDGEMENT, LEASE, STORE
 from annotate_site.core.exceptions import Refused
-from annotate_site.core.statements import rows_of
 from workbench.axes import Axis
 
 MOST_RESPONSE_MS = 86_400_000  # A day: a page that was left open longer says nothing.
@@ -209,8 +208,7 @@ def _refuse_bad_order_or_time(lease: Lease, remaining: list[Answer], now: dateti
 def _store(
     annotator: Person, lease_id: UUID, answers: Sequence[Answer], now: datetime
 ) -> list[tuple[object, ...]]:
-    return rows_of(
-        STORE,
+    return STORE.rows(
         {
             "lease": lease_id,
             "annotator": annotator.pk,

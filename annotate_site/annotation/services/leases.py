@@ -20,7 +20,7 @@ from annotate_site.annotation.models import Lease, Project, Side, TopicOrder
 from annotate_site.annotation.services.project import current_project
 from annotate_site.annotation.services.taking import OWN_OR_NEXT, lease_of
 from annotate_site.core.exceptions import Refused
-from annotate_site.core.statements import rows_of
+from annotate_site.core.statements import Statement
 from workbench.axes import AXES
 
 _NO_CAP = 2**31 - 1
@@ -31,7 +31,7 @@ _WHY_NO_WORK = {
 }
 
 # The slot first; the lease only while it is the annotator's. Says 1 when it was.
-_RENEW = """
+_RENEW = Statement("""
 WITH place AS (
     SELECT id FROM annotation_slot WHERE id = %(slot)s::bigint FOR UPDATE
 ), kept AS (
@@ -44,7 +44,7 @@ WITH place AS (
     FROM kept WHERE annotation_slot.id = kept.slot_id
 )
 SELECT count(*) FROM kept
-"""
+""")
 
 
 def expiry(now: datetime) -> datetime:
@@ -69,7 +69,7 @@ def next_lease(*, annotator: Person, now: datetime) -> Lease | None:
     project = current_project()
     while True:
         values = _parameters(annotator, project, now)
-        wish, n_chosen, *row = rows_of(OWN_OR_NEXT, values)[0]
+        wish, n_chosen, *row = OWN_OR_NEXT.rows(values)[0]
         if row[0] is None:
             if wish == "rest":
                 raise Refused(
@@ -117,6 +117,6 @@ def topic_order(annotator: Person, lease_id: UUID, order: str) -> list[str]:
 def _renew(lease: Lease, now: datetime) -> bool:
     """Move the lease's end; False when its slot has gone to somebody else."""
     values = {"lease": lease.pk, "slot": lease.slot_id, "expires": expiry(now)}
-    ((n_kept,),) = rows_of(_RENEW, values)
+    ((n_kept,),) = _RENEW.rows(values)
     lease.expires_at = expiry(now)
     return bool(n_kept)
