@@ -30,13 +30,11 @@ class Statement:
         database = cast(Any, connection)
         database.ensure_connection()
         in_order = [values[name] for name in self.names]
-        with database.wrap_database_errors:
-            cursor = RawCursor(database.connection)
-            if database.queries_logged:
-                cursor = database.make_debug_cursor(cursor)
-            with cursor:
-                cursor.execute(self.text, in_order)
-                return cast(list[tuple[Any, ...]], cursor.fetchall())
+        if database.queries_logged:
+            database.queries_log.append({"sql": self.text.decode(), "time": ""})
+        with database.wrap_database_errors, RawCursor(database.connection) as cursor:
+            cursor.execute(self.text, in_order)
+            return cast(list[tuple[Any, ...]], cursor.fetchall())
 
 
 class Columns:
