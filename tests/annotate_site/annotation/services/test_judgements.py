@@ -14,8 +14,10 @@ from annotate_site.annotation.services import (
     forget_project,
     next_lease,
     submit_judgement,
+    submit_judgements,
     undo_last,
 )
+from annotate_site.annotation.services.judgements import Answer
 from annotate_site.core.exceptions import Refused
 from tests.factories.accounts import PersonFactory
 from tests.factories.annotation import NOON, ComparisonFactory, comparisons_of_one_clip
@@ -281,3 +283,66 @@ def test_undone_axis_can_be_answered_otherwise_without_listening_again(lease):
     undone, valid = Judgement.objects.order_by("undone_at")
     assert (undone.verdict, undone.undone_at) == ("left", HEARD)
     assert (valid.verdict, valid.undone_at) == ("right", None)
+
+
+def answer_all(lease: Lease, *answers: Answer, **values):
+    return submit_judgements(
+        **{"annotator": lease.annotator, "lease_id": lease.pk, "answers": answers, "now": HEARD}
+        | values
+    )
+
+
+LEFT = [Answer(axis, "left", strength=1) for axis in AXES]
+
+
+def test_submit_judgements_stores_all_axes_at_once_in_any_order(lease):
+    stored = answer_all(lease, *LEFT[::-1])
+
+    assert [judgement.axis for judgement in stored.judgements] == ["cre", "con", "emo"]
+    assert [judgement.topic_position for judgement in stored.judgements] == [2, 1, 0]
+    assert (stored.is_replay, stored.lease.completed_at) == (False, HEARD)
+    assert Slot.objects.get().done_at == HEARD
+
+
+def test_submit_judgements_again_changes_nothing(lease):
+    first = answer_all(lease, *LEFT)
+
+    again = answer_all(lease, *LEFT, now=LATER)
+
+    assert (again.judgements, again.is_replay) == (first.judgements, True)
+    assert Judgement.objects.count() == 3
+
+
+def test_submit_judgements_adds_to_what_was_answered_before(lease):
+    answer(lease, "emo", "left", strength=1)
+
+    stored = answer_all(lease, *LEFT)
+
+    assert [judgement.axis for judgement in stored.judgements] == list(AXES)
+    assert (stored.is_replay, stored.lease.answered) == (False, 3)
+    assert Judgement.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        ([], "answer each axis once"),
+        ([LEFT[0], LEFT[0]], "answer each axis once"),
+        ([LEFT[0], Answer("fun", "left")], "axis 'fun' is not asked; expected one of .*"),
+        ([LEFT[0], LEFT[2]], "the axis 'con' comes first"),
+        ([LEFT[0], Answer("con", "tie", strength=1)], "a strength is 1 or 2 and goes with .*"),
+        ([LEFT[0], Answer("con", "left", response_ms=-5)], "-5 ms is no response time .*"),
+    ],
+)
+def test_submit_judgements_stores_all_or_none(lease, answers, message):
+    with pytest.raises(Refused, match=f"^{message}$"):
+        answer_all(lease, *answers)
+    assert Judgement.objects.count() == 0
+
+
+def test_submit_judgements_refuses_what_contradicts_a_stored_answer(lease):
+    answer(lease, "emo", "right")
+
+    with pytest.raises(Refused, match="you answered 'Right' to this already"):
+        answer_all(lease, *LEFT)
+    assert Judgement.objects.count() == 1
