@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, cast
 
-from annotate_site.annotation.models import Lease
+from annotate_site.annotation.models import Lease, Project
 from workbench.axes import Axis
 
 
@@ -16,6 +16,7 @@ class Question(NamedTuple):
     stress: str
     after: str
     definition: str
+    example: str = ""
 
     @property
     def text(self) -> str:
@@ -31,6 +32,8 @@ QUESTIONS: dict[Axis, Question] = {
         " of the music better?",
         "Go by the mood alone: calm or restless, bright or dark, gentle or fierce. "
         "Leave aside what is shown and how well it is painted.",
+        "For a slow, quiet lament, a still grey shore fits better than a lively market, "
+        "however well the market is painted.",
     ),
     "con": Question(
         "con",
@@ -40,6 +43,7 @@ QUESTIONS: dict[Axis, Question] = {
         " better?",
         "Go by what is depicted: scene, place, time, instruments, people. "
         "Leave aside mood and beauty.",
+        "For a sea shanty, a ship fits better than a forest, even if the forest is prettier.",
     ),
     "cre": Question(
         "cre",
@@ -49,8 +53,22 @@ QUESTIONS: dict[Axis, Question] = {
         "?",
         "Go by the picture as a picture: composition, colour, skill and invention. "
         "Leave aside how well it goes with the music.",
+        "A daring composition in fine colours wins over a flat, muddled one, "
+        "even if the music is about the flat one's scene.",
     ),
 }
+
+
+def questions_of(project: Project) -> dict[Axis, Question]:
+    """The questions in the project's own words, and in the built-in ones where it has none."""
+    return {axis: _worded(QUESTIONS[axis], project.questions.get(axis, {})) for axis in QUESTIONS}
+
+
+def _worded(question: Question, words: dict[str, str]) -> Question:
+    changed = {key: words[key] for key in ("label", "definition", "example") if words.get(key)}
+    if words.get("question"):
+        changed |= {"before": words["question"], "stress": "", "after": ""}
+    return question._replace(**changed)
 
 
 def axes_asked(lease: Lease) -> tuple[Axis, ...]:

@@ -132,7 +132,30 @@ def test_publish_triplets_refuses_bad_rows_and_stores_nothing():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("overlap", [0, -1, 51])
+@pytest.mark.parametrize("overlap", [0, -1, 51, {"emo": 3, "con": 51, "cre": 1}])
 def test_publish_triplets_refuses_a_bad_overlap(overlap):
-    with pytest.raises(Refused, match=f"overlap {overlap} is not from 1 to 50"):
+    with pytest.raises(Refused, match=r"overlap -?\d+ is not from 1 to 50"):
         publish([triplet_row()], overlap=overlap)
+
+
+@pytest.mark.django_db
+def test_publish_triplets_asks_each_axis_as_often_as_it_is_wanted():
+    publish([triplet_row()], overlap={"emo": 3, "con": 3, "cre": 5})
+
+    comparison = Comparison.objects.first()
+    asked = Slot.objects.filter(comparison=comparison).order_by("index")
+    assert [slot.axes for slot in asked] == [["emo", "con", "cre"]] * 3 + [["cre"]] * 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("pairing", "kinds"),
+    [
+        ("all", ["orig/neg", "orig/pos", "pos/neg"]),
+        ("original", ["orig/neg", "orig/pos"]),
+        ("hard", ["orig/pos"]),
+    ],
+)
+def test_publish_triplets_pairs_as_the_policy_says(pairing, kinds):
+    assert publish([triplet_row()], pairing=pairing) == (1, len(kinds), 3 * len(kinds))
+    assert sorted(Comparison.objects.values_list("kind", flat=True)) == kinds
