@@ -3,7 +3,7 @@ left out, the numbers would give them away."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
@@ -143,7 +143,7 @@ def _completed(person: Person) -> QuerySet[Lease]:
 
 def _by_axis(answers: QuerySet[Judgement]) -> list[AxisCounts]:
     counts = {verdict.value: Count("pk", filter=Q(verdict=verdict)) for verdict in Verdict}
-    rows = {row["axis"]: row for row in answers.values("axis").annotate(**counts)}
+    rows: dict[str, Any] = {row["axis"]: row for row in answers.values("axis").annotate(**counts)}
     return [
         AxisCounts(
             label=str(question.label),
