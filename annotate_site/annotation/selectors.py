@@ -70,7 +70,9 @@ def progress_overview() -> ProgressOverview:
         .annotate(human=Count("pk", filter=~simulated), simulated=Count("pk", filter=simulated))
     }
     return ProgressOverview(
-        comparisons=Comparison.objects.count(),
+        comparisons=Comparison.objects.filter(
+            Exists(Slot.objects.filter(comparison=OuterRef("pk")))
+        ).count(),
         slots=slots["all"],
         slots_done=slots["done"],
         annotators=completed.aggregate(n=Count("annotator", distinct=True))["n"],
@@ -95,6 +97,7 @@ def last_answer(annotator: Person) -> Judgement | None:
     """The newest answer that `undo_last` can take back."""
     lease = (
         Lease.objects.filter(annotator=annotator, answered__gt=0, lost_at=None)
+        .exclude(purpose__in=(Purpose.PRACTICE, Purpose.QUALIFICATION))
         .order_by("-answered_at", "-created_at")
         .first()
     )
