@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "annotate_site.accounts",
     "annotate_site.catalog",
     "annotate_site.annotation",
+    "annotate_site.quality",
     "annotate_site.datasets",
     "annotate_site.studies",
     "annotate_site.jobs",
@@ -175,6 +176,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "never"}
 LEASE_SECONDS = environment.whole_number("MUSEPAINTER_LEASE_SECONDS", 1800, least=30, most=86_400)
 LISTEN_SECONDS = environment.whole_number("MUSEPAINTER_LISTEN_SECONDS", 5, least=0, most=600)
 OVERLAP = environment.whole_number("MUSEPAINTER_OVERLAP", 3, least=1, most=50)
+# How long a process works with the project's settings before it reads them again.
+PROJECT_CACHE_SECONDS = 1.0
 
 LOGGING = {
     "version": 1,

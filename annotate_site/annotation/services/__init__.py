@@ -7,11 +7,14 @@ from annotate_site.annotation.services.comparisons import (
 )
 from annotate_site.annotation.services.judgements import Submission, submit_judgement, undo_last
 from annotate_site.annotation.services.leases import next_lease
+from annotate_site.annotation.services.project import current_project, forget_project
 
 __all__ = [
     "PublishedTriplets",
     "Submission",
     "TripletRow",
+    "current_project",
+    "forget_project",
     "next_lease",
     "publish_triplets",
     "submit_judgement",
