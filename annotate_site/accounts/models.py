@@ -106,3 +106,21 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.note or f"invitation {self.pk}"
+
+
+class SignInFailure(models.Model):
+    """A wrong password, by keyed hashes of name and address; kept for a day."""
+
+    at = models.DateTimeField(db_index=True)
+    name_hash = models.CharField(max_length=64)
+    address_hash = models.CharField(max_length=64)
+
+    class Meta:
+        # Both serve throttle.is_held_off.
+        indexes = [
+            models.Index(fields=["name_hash", "at"], name="failure_by_name"),
+            models.Index(fields=["address_hash", "at"], name="failure_by_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name_hash[:8]} at {self.at:%H:%M}"

@@ -1,22 +1,86 @@
 from __future__ import annotations
 
-from django import forms
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
 from knox.models import AuthToken
 
 from annotate_site.accounts import services
+from annotate_site.accounts.forms import JoinForm, SignInForm, TokenForm
 from annotate_site.accounts.models import Role
 from annotate_site.accounts.permissions import person_of, role_required
+from annotate_site.accounts.services.invitations import InvitationClosed, refuse_bad_external_id
+from annotate_site.core.exceptions import Refused
+
+# What recruiting platforms call the participant in the link that they send people to.
+_EXTERNAL_ID_NAMES = ("PROLIFIC_PID", "participant", "external_id")
 
 
-class TokenForm(forms.Form):
-    days = forms.IntegerField(
-        label="Days until it expires", min_value=1, max_value=services.MOST_TOKEN_DAYS, initial=90
-    )
+@method_decorator(login_not_required, name="dispatch")
+class SignIn(LoginView):
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+
+class ChangePassword(PasswordChangeView):
+    template_name = "accounts/change_password.html"
+    success_url = reverse_lazy("home")
+
+    def get_success_url(self) -> str:
+        messages.success(self.request, _("Your password is changed."))
+        return super().get_success_url()
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password", "again")
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign up by an invitation. The form's address keeps the platform's query string."""
+    if request.user.is_authenticated:
+        messages.info(request, _("You have an account and are signed in with it."))
+        return redirect("home")
+    now = timezone.now()
+    try:
+        invitation = services.open_invitation(token=token, now=now)
+        refuse_bad_external_id(_external_id(request))
+    except InvitationClosed as refusal:
+        return render(request, "accounts/join_closed.html", {"why": str(refusal)}, status=410)
+    except Refused as refusal:
+        return render(request, "accounts/join_closed.html", {"why": str(refusal)}, status=400)
+    form = JoinForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = services.accept_invitation(
+                token=token,
+                username=form.cleaned_data["username"],
+                password=form.cleaned_data["password"],
+                external_id=_external_id(request),
+                now=now,
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+            return redirect("home")
+    context = {"form": form, "invitation": invitation}
+    return render(request, "accounts/join.html", context)
+
+
+def _external_id(request: HttpRequest) -> str:
+    given = (request.GET.get(name, "") for name in _EXTERNAL_ID_NAMES)
+    return next((value for value in given if value), "")
 
 
 @never_cache

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from annotate_site.accounts.models import Person
-from annotate_site.annotation.models import Comparison, Judgement, Lease, Side, Slot
+from annotate_site.annotation.models import Comparison, Judgement, Lease, Purpose, Side, Slot
 from annotate_site.catalog.models import Candidate
 from workbench.axes import AXES, Axis
 
@@ -61,7 +61,9 @@ def progress_overview() -> ProgressOverview:
         .annotate(human=Count("pk", filter=~simulated), simulated=Count("pk", filter=simulated))
     }
     return ProgressOverview(
-        comparisons=Comparison.objects.count(),
+        comparisons=Comparison.objects.filter(
+            Exists(Slot.objects.filter(comparison=OuterRef("pk")))
+        ).count(),
         slots=slots["all"],
         slots_done=slots["done"],
         annotators=completed.aggregate(n=Count("annotator", distinct=True))["n"],
@@ -84,6 +86,7 @@ def last_answer(annotator: Person) -> Judgement | None:
     """The newest answer that `undo_last` can take back."""
     lease = (
         Lease.objects.filter(annotator=annotator, answered__gt=0, lost_at=None)
+        .exclude(purpose__in=(Purpose.PRACTICE, Purpose.QUALIFICATION))
         .order_by("-answered_at", "-created_at")
         .first()
     )

@@ -23,6 +23,7 @@ from annotate_site.annotation import services
 from annotate_site.annotation.forms import JudgementForm, UndoForm, first_error
 from annotate_site.annotation.judge_page import judge_page
 from annotate_site.annotation.models import Judgement, Lease
+from annotate_site.annotation.onboarding.steps import onboarding_redirect
 from annotate_site.annotation.selectors import own_progress
 from annotate_site.core.exceptions import Refused
 
@@ -36,6 +37,8 @@ class HtmxRequest(HttpRequest):
 @never_cache
 @require_GET
 def judge(request: HtmxRequest) -> HttpResponse:
+    if step := onboarding_redirect(person_of(request)):
+        return step
     now = timezone.now()
     lease = services.next_lease(annotator=person_of(request), now=now)
     return render(request, "annotation/judge.html", _context(request, lease))

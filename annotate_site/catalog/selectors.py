@@ -1,13 +1,23 @@
 from __future__ import annotations
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from annotate_site.catalog.models import Candidate, Clip, Painter
+
+# The painter of spoilt copies, which serve known answers and nothing else.
+CORRUPTED = "corrupted"
+
+
+def real_candidates() -> QuerySet[Candidate]:
+    """All candidates but spoilt copies."""
+    return Candidate.objects.exclude(painter__name=CORRUPTED)
 
 
 def clips_with_counts() -> QuerySet[Clip]:
     """All clips by title, each with `n_candidates`."""
-    return Clip.objects.annotate(n_candidates=Count("candidates")).order_by("title", "id")
+    real = ~Q(candidates__painter__name=CORRUPTED)
+    counted = Clip.objects.annotate(n_candidates=Count("candidates", filter=real))
+    return counted.order_by("title", "id")
 
 
 def candidates_of(clip: Clip) -> QuerySet[Candidate]:
@@ -18,8 +28,8 @@ def candidates_of(clip: Clip) -> QuerySet[Candidate]:
 
 
 def candidates_for_sampling() -> QuerySet[Candidate]:
-    """Every candidate with `clip` and `painter`, in an order that is the same each time."""
-    return Candidate.objects.select_related("clip", "painter").order_by("id")
+    """Every real candidate with `clip` and `painter`, in an order that is the same each time."""
+    return real_candidates().select_related("clip", "painter").order_by("id")
 
 
 def newest_generation() -> int:
@@ -34,4 +44,4 @@ def credited_clips() -> QuerySet[Clip]:
 
 def credited_candidates() -> QuerySet[Candidate]:
     """Pictures by somebody who wants, or deserves, to be named."""
-    return Candidate.objects.exclude(attribution="").order_by("attribution", "title", "id")
+    return real_candidates().exclude(attribution="").order_by("attribution", "title", "id")

@@ -16,6 +16,7 @@ _STAFF = (Role.MANAGER, Role.RESEARCHER)
 # Label, name of the page, roles that see it; admins see all.
 _MENU = (
     ("Judge", "annotation:judge", tuple(Role)),
+    ("Your work", "annotation:own_work", tuple(Role)),
     ("The circle", "jobs:circle", (Role.MANAGER,)),
     ("Runs", "jobs:runs", _STAFF),
     ("Clips", "catalog:clips", _STAFF),

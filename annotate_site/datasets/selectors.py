@@ -30,4 +30,8 @@ def judgements_for(snapshot: Snapshot) -> QuerySet[Judgement]:
     """The judgements that the snapshot's filters let in, with what a vote names and no more:
     joined to every row, clips and pictures would fill the memory many times over."""
     judgements = completed_judgements(include_simulated=snapshot.filters["include_simulated"])
+    # Who deletes the account may take the answers back: then not even their rows are given out.
+    judgements = judgements.exclude(
+        lease__annotator__deleted_at__isnull=False, lease__annotator__weight=0
+    )
     return judgements.select_related(None).select_related("lease__annotator", "lease__comparison")

@@ -14,6 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from annotate_site.annotation.models import Lease
 from annotate_site.annotation.selectors import ProgressOverview, progress_overview
 from annotate_site.catalog.models import Candidate, Clip
+from annotate_site.catalog.selectors import real_candidates
 from annotate_site.datasets.models import Snapshot
 from annotate_site.datasets.selectors import ready_snapshots
 from annotate_site.jobs import selectors
@@ -165,7 +166,7 @@ def _facts() -> _Facts:
         n_clips=Clip.objects.count(),
         n_described=Clip.objects.filter(descriptors__isnull=False).count(),
         newest_clip_at=clips["newest"],
-        n_candidates=Candidate.objects.count(),
+        n_candidates=real_candidates().count(),
         judged_since_sampling=(
             judged.filter(completed_at__gte=sampling.created_at).count() if sampling else 0
         ),
@@ -385,7 +386,7 @@ def _is_newer(run: Run | None, other: Run | None) -> bool:
 
 
 def _newest_pictures() -> list[Candidate]:
-    newest = Candidate.objects.order_by("-painter__generation", "-created_at", "pk")
+    newest = real_candidates().order_by("-painter__generation", "-created_at", "pk")
     return list(newest[:_SHOWN_PICTURES])
 
 

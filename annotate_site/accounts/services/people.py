@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from knox.models import AuthToken
 
-from annotate_site.accounts.models import Person, Role
+from annotate_site.accounts.models import Cohort, Invitation, Person, Role
+from annotate_site.accounts.services.invitations import NewInvitation, create_invitation
 from annotate_site.core.exceptions import Refused
 
-MOST_TOKEN_DAYS = 365
 SIMULATED_PREFIX = "simulated-"
+_DEMO_COHORT = "demo"
 
 
 class NewPerson(NamedTuple):
@@ -50,6 +50,20 @@ def renew_demo_people() -> dict[Role, NewPerson]:
 
 
 @transaction.atomic
+def renew_demo_invitation(*, by: Person, now: datetime) -> NewInvitation:
+    """An invitation for `make demo` to print; that of the last start ends."""
+    cohort, _ = Cohort.objects.get_or_create(
+        name=_DEMO_COHORT, defaults={"completion_code": "MUSE-THANKS", "comparisons_due": 10}
+    )
+    Invitation.objects.filter(cohort=cohort, note=_DEMO_COHORT, revoked_at=None).update(
+        revoked_at=now
+    )
+    return create_invitation(
+        by=by, role=Role.ANNOTATOR, cohort=cohort, most_uses=20, days=30, note=_DEMO_COHORT, now=now
+    )
+
+
+@transaction.atomic
 def simulated_annotators(*, count: int) -> list[Person]:
     """The first `count` simulated accounts, created when missing. Nobody can sign in as them."""
     names = [f"{SIMULATED_PREFIX}{number:02d}" for number in range(1, count + 1)]
@@ -60,16 +74,3 @@ def simulated_annotators(*, count: int) -> list[Person]:
             person.set_unusable_password()
             person.save()
     return list(Person.objects.filter(username__in=names, is_simulated=True).order_by("username"))
-
-
-def create_token(*, person: Person, days: int) -> str:
-    """A token for the API; the plain text is returned once and never stored."""
-    if not 1 <= days <= MOST_TOKEN_DAYS:
-        raise Refused(f"a token lasts from 1 to {MOST_TOKEN_DAYS} days, not {days}")
-    _, plain = AuthToken.objects.create(user=person, expiry=timedelta(days=days))
-    return str(plain)
-
-
-def revoke_token(*, person: Person, digest: str) -> None:
-    """Delete one of the person's own tokens; a foreign or unknown one changes nothing."""
-    AuthToken.objects.filter(user=person, digest=digest).delete()

@@ -2,12 +2,15 @@
 
 from annotate_site.catalog.services.candidates import add_candidate, register_painter
 from annotate_site.catalog.services.clips import AlreadyThere, import_clip, import_upload
+from annotate_site.catalog.services.corrupted import CorruptedCopy, add_corrupted_copy
 from annotate_site.catalog.services.demo import DemoLoaded, load_demo
 
 __all__ = [
     "AlreadyThere",
+    "CorruptedCopy",
     "DemoLoaded",
     "add_candidate",
+    "add_corrupted_copy",
     "import_clip",
     "import_upload",
     "load_demo",

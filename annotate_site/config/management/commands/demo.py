@@ -12,10 +12,18 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
+from django.urls import reverse
+from django.utils import timezone
 
 from annotate_site.accounts.models import Role
-from annotate_site.accounts.services import NewPerson, renew_demo_people
-from annotate_site.annotation.models import Comparison
+from annotate_site.accounts.services import (
+    NewPerson,
+    renew_demo_invitation,
+    renew_demo_people,
+)
+from annotate_site.annotation.models import Slot
+from annotate_site.annotation.services.documents import publish_default_documents
+from annotate_site.annotation.services.gold import make_training_pairs
 from annotate_site.catalog.services import load_demo
 from annotate_site.config import processes
 from annotate_site.core.exceptions import Refused
@@ -23,6 +31,8 @@ from annotate_site.jobs.models import Run, RunKind, RunState
 from annotate_site.jobs.services import launch_run
 
 _FIRST_COMPARISONS_PATIENCE_S = 180
+_PRACTICE_PAIRS, _TEST_PAIRS = 4, 5
+_SEED = 1
 
 
 class Command(BaseCommand):
@@ -59,11 +69,14 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         self._say("nine pieces of music and 22 paintings")
         load_demo()
+        self._say("consent and instructions, pairs for practice and the test")
+        publish_default_documents()
+        make_training_pairs(practice=_PRACTICE_PAIRS, qualification=_TEST_PAIRS, seed=_SEED)
         return renew_demo_people()
 
     def _make_first_comparisons(self, people: dict[Role, NewPerson]) -> None:
         """The first start only: choose triplets now, describe the music in the background."""
-        if Comparison.objects.exists():
+        if Slot.objects.exists():
             return
         self._say("embedding music and pictures, choosing the first comparisons")
         manager = people[Role.MANAGER].person
@@ -91,7 +104,12 @@ class Command(BaseCommand):
         lines = ["", self.style.SUCCESS(f"ready at http://{host}:{port}"), ""]
         lines += ["  sign in as      password (made for this start)"]
         lines += [f"  {p.person.username:<14}  {p.password}" for p in people.values()]
+        manager = people[Role.MANAGER].person
+        invitation = renew_demo_invitation(by=manager, now=timezone.now())
         lines += [
+            "",
+            "or sign up as a newcomer by this invitation:",
+            f"  http://{host}:{port}{reverse('accounts:join', args=[invitation.token])}",
             "",
             "Once round the circle without clicking through 300 judgements: in a second shell run",
             "  .venv/bin/python manage.py simulate --judgements 300",
