@@ -6,9 +6,9 @@ MUSEPAINTER_HOSTS          host names that the site answers to
 MUSEPAINTER_HTTPS          yes behind TLS: secure cookies and HSTS
 MUSEPAINTER_DEBUG          yes for error pages with tracebacks
 MUSEPAINTER_PROFILE        mini or sdxl: the models of this installation
-MUSEPAINTER_OVERLAP        how many annotators judge a comparison (3)
+MUSEPAINTER_OVERLAP        how many annotators judge a comparison in a new project (3)
 MUSEPAINTER_LEASE_SECONDS  how long a comparison stays with an annotator (1800)
-MUSEPAINTER_LISTEN_SECONDS how long to listen before the first answer (5)
+MUSEPAINTER_LISTEN_SECONDS how long to listen before the first answer in a new project (5)
 DATABASE_URL               postgresql://user:password@host:port/name; else embedded
 MUSEPAINTER_DATABASE       another database of the same server
 """

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -33,7 +33,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            link = request.build_absolute_uri(_address(fresh.token))
+            link = request.build_absolute_uri(reverse("accounts:join", args=[fresh.token]))
             form = InvitationForm(by=person)
     page = Paginator(invitations_newest_first(), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "link": link, "now": timezone.now()}
@@ -48,9 +48,3 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     revoke_invitation(invitation=invitation, by=person_of(request), now=timezone.now())
     return redirect("quality:invitations")
 
-
-def _address(token: str) -> str:
-    try:
-        return reverse("accounts:join", args=[token])
-    except NoReverseMatch:
-        return f"/join/{token}/"
