@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from django.db import connection
@@ -18,7 +17,7 @@ CHOICES = (Side.FIRST.value, Side.SECOND.value, Verdict.TIE.value)
 
 
 # In SQL, because it goes over every answer: one row per vote, with the sides undone.
-_VOTES = """
+VOTES = """
     SELECT judgement.axis, lease.comparison_id, lease.annotator_id, person.weight,
         judgement.verdict, judgement.response_ms,
         CASE
@@ -38,7 +37,7 @@ _AXIS_COUNTS = f"""
 SELECT axis, count(*), count(*) FILTER (WHERE choice = 'tie'),
     count(*) FILTER (WHERE choice = 'cannot_tell'), count(DISTINCT comparison_id),
     count(DISTINCT annotator_id), percentile_cont(0.5) WITHIN GROUP (ORDER BY response_ms)
-FROM ({_VOTES}) AS vote GROUP BY axis
+FROM ({VOTES}) AS vote GROUP BY axis
 """
 
 _BALLOTS = f"""
@@ -46,7 +45,7 @@ SELECT axis, n_first, n_second, n_tie, count(*) FROM (
     SELECT axis, count(*) FILTER (WHERE choice = 'first') AS n_first,
         count(*) FILTER (WHERE choice = 'second') AS n_second,
         count(*) FILTER (WHERE choice = 'tie') AS n_tie
-    FROM ({_VOTES}) AS vote
+    FROM ({VOTES}) AS vote
     WHERE choice <> 'cannot_tell' AND weight > 0
     GROUP BY axis, comparison_id
 ) AS ballot GROUP BY axis, n_first, n_second, n_tie
@@ -59,13 +58,13 @@ SELECT annotator_id, count(*), count(DISTINCT comparison_id),
     count(*) FILTER (WHERE choice = 'tie'), count(*) FILTER (WHERE choice = 'cannot_tell'),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY response_ms),
     count(*) FILTER (WHERE response_ms < %(fast_ms)s), count(response_ms)
-FROM ({_VOTES}) AS vote GROUP BY annotator_id
+FROM ({VOTES}) AS vote GROUP BY annotator_id
 """
 
 _DECIDED = f"""
 SELECT dense_rank() OVER (ORDER BY axis, comparison_id) - 1, annotator_id,
     CASE WHEN choice = 'first' THEN 1 ELSE -1 END
-FROM ({_VOTES}) AS vote WHERE choice IN ('first', 'second')
+FROM ({VOTES}) AS vote WHERE choice IN ('first', 'second')
 """
 
 
@@ -99,14 +98,14 @@ class PersonCounts(NamedTuple):
 
 
 def axis_counts(*, include_simulated: bool) -> dict[str, AxisCounts]:
-    rows = _rows(_AXIS_COUNTS, simulated=include_simulated)
+    rows = rows_of(_AXIS_COUNTS, simulated=include_simulated)
     return {row[0]: AxisCounts(*row[1:]) for row in rows}
 
 
 def ballots_by_axis(*, include_simulated: bool) -> dict[str, Ballots]:
     """Votes of annotators with weight; a comparison is one unit per axis."""
     kinds: dict[str, list[tuple[int, ...]]] = {}
-    for axis, *numbers in _rows(_BALLOTS, simulated=include_simulated):
+    for axis, *numbers in rows_of(_BALLOTS, simulated=include_simulated):
         kinds.setdefault(axis, []).append(tuple(numbers))
     return {
         axis: Ballots(np.array(rows, np.int64)[:, :3], np.array(rows, np.int64)[:, 3])
@@ -115,17 +114,17 @@ def ballots_by_axis(*, include_simulated: bool) -> dict[str, Ballots]:
 
 
 def people_counts(*, include_simulated: bool, fast_ms: int) -> dict[int, PersonCounts]:
-    rows = _rows(_PEOPLE_COUNTS, simulated=include_simulated, fast_ms=fast_ms)
+    rows = rows_of(_PEOPLE_COUNTS, simulated=include_simulated, fast_ms=fast_ms)
     return {row[0]: PersonCounts(*row[1:]) for row in rows}
 
 
 def decided_votes(*, include_simulated: bool) -> Ints:
     """(m, 3): item (an axis of a comparison) by number, annotator's id, +1 first or -1 second."""
-    rows = _rows(_DECIDED, simulated=include_simulated)
+    rows = rows_of(_DECIDED, simulated=include_simulated)
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
-def _rows(statement: str, **parameters: object) -> Iterable[Any]:
+def rows_of(statement: str, **parameters: object) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return list(cursor.fetchall())
+        return cast(list[tuple[Any, ...]], cursor.fetchall())
