@@ -10,7 +10,6 @@ from annotate_site.annotation.models import Comparison, Judgement, Lease, Purpos
 from annotate_site.catalog.models import Candidate
 from workbench.axes import AXES, Axis
 
-
 PURPOSES_OF_THE_LOOP = (Purpose.WORK, Purpose.GOLD, Purpose.REPEAT)
 MOST_WAITING = 1000  # Counting on would cost more than anybody gains by it.
 

@@ -55,9 +55,7 @@ def _work() -> _Work:
         active=Count("pk", filter=Q(standing=Standing.ACTIVE)),
         new=Count("pk", filter=Q(standing=Standing.NEW)),
     )
-    return _Work(
-        places["places"], places["comparisons"], annotators["active"], annotators["new"]
-    )
+    return _Work(places["places"], places["comparisons"], annotators["active"], annotators["new"])
 
 
 def _shown(name: str, value: Any) -> str:

@@ -45,6 +45,4 @@ class GoldChangeForm(forms.Form):
 
 class CopiesForm(forms.Form):
     use = _use()
-    count = forms.IntegerField(
-        label=_("How many"), min_value=1, max_value=MOST_AT_ONCE, initial=5
-    )
+    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_AT_ONCE, initial=5)

@@ -81,7 +81,13 @@ class PersonChange(forms.Form):
         choices=[
             (name, name)
             for name in (
-                "pause", "reactivate", "restart", "exclude", "include", "password", "move",
+                "pause",
+                "reactivate",
+                "restart",
+                "exclude",
+                "include",
+                "password",
+                "move",
             )
         ]
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from annotate_site.annotation.axes import BUILT_IN, Question, Wording, question_of
 from annotate_site.annotation.models import Project
-from annotate_site.quality.services.project import UNTOUCHED, values_of
+from annotate_site.quality.services.project import values_of
 from workbench.axes import AXES, Axis
 
 Text = str | Promise
@@ -51,16 +51,25 @@ GROUPS = (
             "its last place is filled."
         ),
         (
-            "overlap_emo", "overlap_con", "overlap_cre",
-            "extends", "most_overlap", "pairing", "daily_cap",
+            "overlap_emo",
+            "overlap_con",
+            "overlap_cre",
+            "extends",
+            "most_overlap",
+            "pairing",
+            "daily_cap",
         ),
     ),
     Group(
         gettext_lazy("Known answers and repeats"),
         gettext_lazy("Shares are from 0 to 1. They hold from each annotator's next comparison on."),
         (
-            "gold_warm_up", "gold_share_warm_up", "gold_share", "repeat_share",
-            "gold_least", "gold_window",
+            "gold_warm_up",
+            "gold_share_warm_up",
+            "gold_share",
+            "repeat_share",
+            "gold_least",
+            "gold_window",
         ),
     ),
     Group(
@@ -125,14 +134,14 @@ _HELP: dict[str, Text] = {
 }
 
 
-class ProjectForm(forms.ModelForm[Project]):
+class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stubs only
     seen_at = forms.DateTimeField(
         widget=forms.HiddenInput, input_formats=["%Y-%m-%dT%H:%M:%S.%f%z"]
     )
 
     class Meta:
         model = Project
-        exclude = (*UNTOUCHED, "questions")
+        fields = tuple(name for group in GROUPS for name in group.fields)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -160,7 +169,8 @@ class ProjectForm(forms.ModelForm[Project]):
                 is_long = part in {"definition", "example"}
                 attrs = {"placeholder": built_in, "aria-describedby": f"id_{name}_help"}
                 widget = (
-                    forms.Textarea(attrs={**attrs, "rows": 3}) if is_long
+                    forms.Textarea(attrs={**attrs, "rows": 3})
+                    if is_long
                     else forms.TextInput(attrs=attrs)
                 )
                 self.fields[name] = forms.CharField(
@@ -208,9 +218,7 @@ class ProjectForm(forms.ModelForm[Project]):
 
     def project_values(self) -> dict[str, Any]:
         """What to store; words that are the built-in ones are left out."""
-        values = {
-            name: self.cleaned_data[name] for name in self.seen if name in self.cleaned_data
-        }
+        values = {name: self.cleaned_data[name] for name in self.seen if name in self.cleaned_data}
         values["questions"] = {axis: own for axis in AXES if (own := self._own_words(axis))}
         return values
 
@@ -229,9 +237,7 @@ class ProjectForm(forms.ModelForm[Project]):
         """Each axis as annotators would read it with what is typed now, and its fields."""
         return [
             (
-                question_of(
-                    axis, {part: self[f"{axis}_{part}"].value() or "" for part in _PARTS}
-                ),
+                question_of(axis, {part: self[f"{axis}_{part}"].value() or "" for part in _PARTS}),
                 [self[f"{axis}_{part}"] for part in _PARTS],
             )
             for axis in AXES

@@ -126,10 +126,7 @@ def _axes(include_simulated: bool) -> dict[Axis, AxisFigures]:
     counts = answers.axis_counts(include_simulated=include_simulated)
     ballots = answers.ballots_by_axis(include_simulated=include_simulated)
     nothing = answers.AxisCounts(0, 0, 0, 0, 0, None)
-    return {
-        axis: _axis(counts.get(axis, nothing), ballots.get(axis))
-        for axis in AXES
-    }
+    return {axis: _axis(counts.get(axis, nothing), ballots.get(axis)) for axis in AXES}
 
 
 def _axis(counts: answers.AxisCounts, ballots: answers.Ballots | None) -> AxisFigures:
@@ -150,9 +147,7 @@ def _people(include_simulated: bool) -> dict[int, PersonFigures]:
     accuracy = _accuracy(include_simulated)
     gold, repeats = known.gold_hits(), known.repeat_hits()
     return {
-        person: person_figures(
-            row, accuracy.get(person), gold.get(person), repeats.get(person)
-        )
+        person: person_figures(row, accuracy.get(person), gold.get(person), repeats.get(person))
         for person, row in counts.items()
     }
 

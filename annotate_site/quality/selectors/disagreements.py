@@ -89,9 +89,7 @@ def disagreements(
     *, limit: int, offset: int = 0, axis: str = "", include_simulated: bool = False
 ) -> list[Disagreement]:
     """The queue, what is worth most first."""
-    rows = rows_of(
-        _PAGE, simulated=include_simulated, axis=axis, limit=limit, offset=offset
-    )
+    rows = rows_of(_PAGE, simulated=include_simulated, axis=axis, limit=limit, offset=offset)
     return [Disagreement(*row) for row in rows]
 
 

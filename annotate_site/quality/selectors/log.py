@@ -52,9 +52,7 @@ def log_events(
 
 
 def known_actions() -> list[str]:
-    return list(
-        AuditEvent.objects.order_by("action").values_list("action", flat=True).distinct()
-    )
+    return list(AuditEvent.objects.order_by("action").values_list("action", flat=True).distinct())
 
 
 def log_row(event: AuditEvent) -> LogRow:

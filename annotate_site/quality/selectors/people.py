@@ -26,9 +26,7 @@ def people_list(
         n_completed=Count("leases", filter=work), last_at=Max("leases__completed_at", filter=work)
     )
     if search:
-        people = people.filter(
-            Q(username__icontains=search) | Q(external_id__icontains=search)
-        )
+        people = people.filter(Q(username__icontains=search) | Q(external_id__icontains=search))
     if role:
         people = people.filter(role=role)
     if standing:
@@ -62,9 +60,7 @@ def recent_answers(person: Person) -> list[RecentAnswer]:
         .select_related("lease__comparison__clip")
         .order_by("-created_at")[:_RECENT]
     )
-    return [
-        RecentAnswer(row, choice_of(row.verdict, row.lease.left)) for row in judgements
-    ]
+    return [RecentAnswer(row, choice_of(row.verdict, row.lease.left)) for row in judgements]
 
 
 def choice_of(verdict: str, left: str) -> str:

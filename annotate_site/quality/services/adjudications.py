@@ -31,9 +31,7 @@ def settle(
     Comparison.objects.select_for_update(no_key=True).get(pk=comparison.pk)
     stored = {row.axis: row for row in Adjudication.objects.filter(comparison=comparison)}
     before = {axis: row.verdict for axis, row in stored.items()}
-    changed = [
-        axis for axis, verdict in verdicts.items() if verdict != before.get(axis, OPEN)
-    ]
+    changed = [axis for axis, verdict in verdicts.items() if verdict != before.get(axis, OPEN)]
     for axis in changed:
         _store(comparison, by, axis, verdicts[axis], note)
     if changed:

@@ -49,9 +49,7 @@ def change_cohort(*, cohort: Cohort, by: Person, comparisons_due: int, note: str
     after = {"comparisons_due": cohort.comparisons_due, "note": cohort.note}
     if before != after:
         cohort.save(update_fields=["comparisons_due", "note"])
-        audit.record(
-            actor=by, action="cohort.changed", subject=cohort, before=before, after=after
-        )
+        audit.record(actor=by, action="cohort.changed", subject=cohort, before=before, after=after)
     return cohort
 
 

@@ -76,9 +76,10 @@ def gold_from_copies(*, by: Person, use: str, count: int, seed: int) -> list[Gol
     taken = {picture for pair in used for picture in pair}
     free = [
         pk
-        for pk in real_candidates().filter(is_sensitive=False).order_by("pk").values_list(
-            "pk", flat=True
-        )
+        for pk in real_candidates()
+        .filter(is_sensitive=False)
+        .order_by("pk")
+        .values_list("pk", flat=True)
         if pk not in taken
     ]
     if not free:

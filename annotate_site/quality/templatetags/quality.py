@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 
+from annotate_site.quality import charts
+from annotate_site.quality.measures.report import AxisFigures
 from workbench.proportions import Share
 
 register = template.Library()
@@ -40,3 +44,35 @@ def from_ms(value: float | None) -> str:
 def two_places(value: float | None) -> str:
     """A number that may be negative, with a real minus sign."""
     return _NOTHING if value is None else f"{value:.2f}".replace("-", "−")
+
+
+@register.inclusion_tag("quality/chart_share.html")
+def share_chart(value: Share | None) -> dict[str, Any]:
+    """A share with its interval on a line from 0 to 1, a half marked."""
+    return {
+        "whisker": value and charts.share_whisker(value),
+        "half": charts.place(0.5, 0.0),
+        "text": interval(value),
+    }
+
+
+@register.inclusion_tag("quality/chart_alpha.html")
+def alpha_chart(figures: AxisFigures) -> dict[str, Any]:
+    """Alpha with its interval. Bands after Krippendorff: tentative from 0.667, good from 0.8."""
+    alpha, low, high = figures.alpha, figures.low, figures.high
+    least = min(0.0, -0.2 if low is not None and low < 0 else 0.0)
+    drawn = None
+    if alpha is not None and low is not None and high is not None:
+        drawn = charts.whisker(alpha, low, high, least=least)
+    fair, good, end = (charts.place(value, least) for value in (2 / 3, 0.8, 1.0))
+    return {
+        "whisker": drawn,
+        "start": charts.place(least, least),
+        "zero": charts.place(0.0, least),
+        "fair": fair,
+        "good": good,
+        "fair_width": round(good - fair, 1),
+        "good_width": round(end - good, 1),
+        "end": end,
+        "least": least,
+    }

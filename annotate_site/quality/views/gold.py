@@ -90,9 +90,7 @@ def create(request: HttpRequest, comparison_id: UUID) -> HttpResponse:
             messages.success(request, _("It is a known answer now."))
             return redirect("quality:gold")
     simulated = bool(form["simulated"].value())
-    found, _count = unanimous_comparisons(
-        limit=1, include_simulated=simulated, only=comparison_id
-    )
+    found, _count = unanimous_comparisons(limit=1, include_simulated=simulated, only=comparison_id)
     context = {"comparison": comparison, "form": form, "found": found[0] if found else None}
     return project_page(request, "gold_new.html", context, status=422 if form.errors else 200)
 

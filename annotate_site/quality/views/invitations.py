@@ -47,4 +47,3 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=invitation_id)
     revoke_invitation(invitation=invitation, by=person_of(request), now=timezone.now())
     return redirect("quality:invitations")
-

@@ -13,7 +13,7 @@ from annotate_site.core.models import AuditEvent
 from annotate_site.quality.consequences import differences
 from annotate_site.quality.forms.project import ProjectForm
 from annotate_site.quality.navigation import project_page
-from annotate_site.quality.services.project import Stale, change_project, stored_project, values_of
+from annotate_site.quality.services.project import Stale, change_project, stored_project
 
 _CONFLICT = 409
 
