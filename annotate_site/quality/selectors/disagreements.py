@@ -13,14 +13,15 @@ from annotate_site.quality.measures.answers import VOTES, rows_of
 from annotate_site.quality.selectors.people import choice_of
 from workbench.axes import AXES, Axis
 
-# Worth = disagreement x information, for each axis of each comparison that is not settled.
+# Worth = disagreement x information, for each axis of each comparison whose votes are not clear
+# 2 to 1 (services.extension asks more people by the same rule) and that nobody has settled.
 # - Disagreement: the entropy of its votes over first, second and tie, divided by ln 3, so that
 #   1 means that all three are equally frequent and 0 that all votes are alike.
 # - Information: 1 / (1 + clear answers about either picture on this axis / 2). A picture of which
 #   much is known already gains little from one more verdict.
 # Axes that somebody will still be asked about are left out: votes may settle them.
 _QUEUE = f"""
-WITH ballot AS (
+WITH counted AS (
     SELECT axis, comparison_id, count(*) AS n,
         count(*) FILTER (WHERE choice = 'first') AS n_first,
         count(*) FILTER (WHERE choice = 'second') AS n_second,
@@ -28,12 +29,14 @@ WITH ballot AS (
     FROM ({VOTES}) AS vote
     WHERE choice <> 'cannot_tell' AND weight > 0
     GROUP BY axis, comparison_id
+), ballot AS (
+    SELECT *, greatest(n_first, n_second, n_tie) AS most FROM counted
 ), known AS (
-    SELECT axis, picture, count(*) AS n
+    SELECT axis, picture, count(*) AS clear
     FROM ballot
     JOIN annotation_comparison AS comparison ON comparison.id = ballot.comparison_id
     CROSS JOIN LATERAL (VALUES (comparison.first_id), (comparison.second_id)) AS shown(picture)
-    WHERE greatest(n_first, n_second) >= 2 * (ballot.n - greatest(n_first, n_second))
+    WHERE most >= 2 * (n - most)
     GROUP BY axis, picture
 ), scored AS (
     SELECT ballot.axis, ballot.comparison_id, n_first, n_second, n_tie, ballot.n,
@@ -41,14 +44,14 @@ WITH ballot AS (
         + coalesce(n_second * ln(nullif(n_second, 0)::float8 / ballot.n), 0)
         + coalesce(n_tie * ln(nullif(n_tie, 0)::float8 / ballot.n), 0))
             / ballot.n / ln(3::float8) AS disagreement,
-        1 / (1 + (coalesce(first.n, 0) + coalesce(second.n, 0)) / 2.0::float8) AS information
+        1 / (1 + (coalesce(first.clear, 0) + coalesce(second.clear, 0)) / 2.0::float8) AS information
     FROM ballot
     JOIN annotation_comparison AS comparison ON comparison.id = ballot.comparison_id
     LEFT JOIN known AS first
         ON first.picture = comparison.first_id AND first.axis = ballot.axis
     LEFT JOIN known AS second
         ON second.picture = comparison.second_id AND second.axis = ballot.axis
-    WHERE ballot.n >= 2 AND greatest(n_first, n_second, n_tie) < ballot.n
+    WHERE most < 2 * (n - most)
         AND comparison.is_open AND (%(axis)s = '' OR ballot.axis = %(axis)s)
         AND NOT EXISTS (
             SELECT 1 FROM annotation_adjudication AS adjudication
