@@ -15,7 +15,6 @@ class SlicedPage:
     def __init__(self, count: int, size: int, number: int) -> None:
         self.paginator = SimpleNamespace(num_pages=max(1, -(-count // size)))
         self.number = min(max(1, number), self.paginator.num_pages)
-        self.offset = (self.number - 1) * size
         self.has_previous = self.number > 1
         self.has_next = self.number < self.paginator.num_pages
         self.has_other_pages = self.paginator.num_pages > 1

@@ -13,7 +13,6 @@ from django.db.models import Count, Q
 
 from annotate_site.annotation.models import Lease, Project, Purpose, Slot
 from annotate_site.annotation.services.extension import STEP
-from annotate_site.quality.measures.answers import Ballots, ballots_by_axis
 from workbench.axes import AXES, Axis
 
 DAYS = 14
@@ -67,13 +66,12 @@ class Forecast:
     extra_cost: Decimal
 
 
-def forecast(*, project: Project, now: datetime, include_simulated: bool = True) -> Forecast:
-    """From the places as they are and the pace of the last days."""
+def forecast(*, project: Project, now: datetime, unclear: float | None) -> Forecast:
+    """From the places as they are, the pace of the last days, and the share of unclear votes."""
     places = Slot.objects.aggregate(
         done=Count("pk", filter=Q(done_at__isnull=False)), left=Count("pk", filter=_OPEN)
     )
-    pace = _pace(_days(now, include_simulated))
-    unclear = _unclear_share(include_simulated)
+    pace = _pace(_days(now))
     under_way = Slot.objects.filter(_OPEN).aggregate(n=Count("comparison", distinct=True))["n"]
     rounds = _rounds(project)
     extra = round(under_way * _expected_extra(unclear or 0.0, rounds))
@@ -109,13 +107,11 @@ def _axes() -> list[AxisWork]:
     return [AxisWork(axis, counts[f"done_{axis}"], counts[f"left_{axis}"]) for axis in AXES]
 
 
-def _days(now: datetime, include_simulated: bool) -> list[int]:
+def _days(now: datetime) -> list[int]:
     """Completed work in each of the last DAYS times 24 hours, the oldest first."""
     leases = Lease.objects.filter(
         purpose=Purpose.WORK, completed_at__gt=now - timedelta(days=DAYS), completed_at__lte=now
     )
-    if not include_simulated:
-        leases = leases.filter(annotator__is_simulated=False)
     counts = leases.aggregate(
         **{
             str(ago): Count(
@@ -161,25 +157,3 @@ def _rounds(project: Project) -> int:
 def _expected_extra(unclear: float, rounds: int) -> float:
     """Places per comparison, when each round leaves the same share unclear as the first."""
     return float(sum(STEP * unclear**number for number in range(1, rounds + 1)))
-
-
-def _unclear_share(include_simulated: bool) -> float | None:
-    """Of the axis on which votes are least clear; a comparison is extended for any axis."""
-    shares = [
-        share
-        for ballots in ballots_by_axis(include_simulated=include_simulated).values()
-        if (share := _unclear(ballots)) is not None
-    ]
-    return max(shares, default=None)
-
-
-def _unclear(ballots: Ballots) -> float | None:
-    """Share not clear 2 to 1, among comparisons with two votes or more."""
-    votes = ballots.counts.sum(axis=1)
-    is_counted = votes >= 2
-    if not is_counted.any():
-        return None
-    most = ballots.counts.max(axis=1)
-    is_clear = most >= 2 * (votes - most)
-    times = ballots.times[is_counted]
-    return float((times * ~is_clear[is_counted]).sum() / times.sum())

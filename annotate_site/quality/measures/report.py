@@ -1,7 +1,7 @@
-"""All figures of quality at one moment. They are kept, because they take longer than a page may.
+"""All figures of quality at one moment. They are kept: they take longer than a page may.
 
-With 100,000 answers a report takes about a second; a page shows the newest one with its time and
-measures anew when it is older than a few minutes.
+With 100,000 answers a report takes about half a second; a page shows the newest one with its time
+and measures anew when it is older than a few minutes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from annotate_site.accounts.models import Person
 from annotate_site.quality.measures import answers, known
 from annotate_site.quality.measures.people import FAST_MS, PersonFigures, person_figures
 from annotate_site.quality.models import Report
+from annotate_site.quality.selectors.disagreements import count_disagreements
 from workbench.agreement import alpha_interval, nominal_agreement
 from workbench.axes import AXES, Axis
 from workbench.dawid_skene import Answers, accuracies
@@ -46,6 +47,8 @@ class AxisFigures:
     low: float | None
     high: float | None
     """95 % interval of alpha, by a bootstrap over comparisons."""
+    unclear: float | None
+    """Share of the paired comparisons whose votes are not clear 2 to 1."""
 
     @property
     def tie_rate(self) -> float:
@@ -61,6 +64,14 @@ class Figures:
     axes: dict[Axis, AxisFigures]
     people: dict[int, PersonFigures]
     """By the id of the annotator; only those who answered something."""
+    disagreements: int
+    """How many wait for a verdict."""
+
+    @property
+    def unclear(self) -> float | None:
+        """Of the axis with the least clear votes: a comparison is extended for any of them."""
+        shares = [row.unclear for row in self.axes.values() if row.unclear is not None]
+        return max(shares, default=None)
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,7 @@ def _measured(include_simulated: bool, now: datetime) -> Report:
     content = {
         "axes": {axis: asdict(row) for axis, row in figures.axes.items()},
         "people": {str(person): row.as_json() for person, row in figures.people.items()},
+        "disagreements": figures.disagreements,
     }
     took_ms = round(1000 * (time.perf_counter() - begun))
     report, _ = Report.objects.update_or_create(
@@ -113,13 +125,18 @@ def _unpacked(report: Report) -> QualityReport:
     figures = Figures(
         axes={axis: AxisFigures(**content["axes"][axis]) for axis in AXES},
         people={int(key): PersonFigures(**row) for key, row in content["people"].items()},
+        disagreements=content["disagreements"],
     )
     return QualityReport(figures, report.as_of, report.took_ms)
 
 
 def measure(*, include_simulated: bool) -> Figures:
     """All figures from the tables as they are."""
-    return Figures(_axes(include_simulated), _people(include_simulated))
+    return Figures(
+        _axes(include_simulated),
+        _people(include_simulated),
+        count_disagreements(include_simulated=include_simulated),
+    )
 
 
 def _axes(include_simulated: bool) -> dict[Axis, AxisFigures]:
@@ -139,7 +156,19 @@ def _axis(counts: answers.AxisCounts, ballots: answers.Ballots | None) -> AxisFi
         alpha=found.alpha if found else None,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
+        unclear=ballots and unclear_share(ballots),
     )
+
+
+def unclear_share(ballots: answers.Ballots) -> float | None:
+    """Share not clear 2 to 1, among comparisons with two votes or more."""
+    votes = ballots.counts.sum(axis=1)
+    is_paired = votes >= 2
+    if not is_paired.any():
+        return None
+    most = ballots.counts.max(axis=1)
+    is_unclear = most < 2 * (votes - most)
+    return float((ballots.times * is_unclear)[is_paired].sum() / ballots.times[is_paired].sum())
 
 
 def _people(include_simulated: bool) -> dict[int, PersonFigures]:

@@ -44,7 +44,7 @@ WITH counted AS (
         + coalesce(n_second * ln(nullif(n_second, 0)::float8 / ballot.n), 0)
         + coalesce(n_tie * ln(nullif(n_tie, 0)::float8 / ballot.n), 0))
             / ballot.n / ln(3::float8) AS disagreement,
-        1 / (1 + (coalesce(first.clear, 0) + coalesce(second.clear, 0)) / 2.0::float8) AS information
+        1 / (1 + (coalesce(first.clear, 0) + coalesce(second.clear, 0)) / 2::float8) AS information
     FROM ballot
     JOIN annotation_comparison AS comparison ON comparison.id = ballot.comparison_id
     LEFT JOIN known AS first
@@ -66,7 +66,8 @@ WITH counted AS (
 )
 """
 _PAGE = f"""{_QUEUE}
-SELECT axis, comparison_id, n_first, n_second, n_tie, disagreement, information
+SELECT axis, comparison_id, n_first, n_second, n_tie, disagreement, information,
+    count(*) OVER ()
 FROM scored ORDER BY disagreement * information DESC, n DESC, comparison_id, axis
 LIMIT %(limit)s OFFSET %(offset)s
 """
@@ -88,12 +89,18 @@ class Disagreement(NamedTuple):
         return self.disagreement * self.information
 
 
+class Queue(NamedTuple):
+    rows: list[Disagreement]
+    count: int
+    """Of the whole queue; 0 also beyond its end."""
+
+
 def disagreements(
     *, limit: int, offset: int = 0, axis: str = "", include_simulated: bool = False
-) -> list[Disagreement]:
-    """The queue, what is worth most first."""
+) -> Queue:
+    """A part of the queue, what is worth most first."""
     rows = rows_of(_PAGE, simulated=include_simulated, axis=axis, limit=limit, offset=offset)
-    return [Disagreement(*row) for row in rows]
+    return Queue([Disagreement(*row[:7]) for row in rows], rows[0][7] if rows else 0)
 
 
 def count_disagreements(*, axis: str = "", include_simulated: bool = False) -> int:

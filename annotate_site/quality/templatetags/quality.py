@@ -76,3 +76,9 @@ def alpha_chart(figures: AxisFigures) -> dict[str, Any]:
         "end": end,
         "least": least,
     }
+
+
+@register.filter
+def a_day(value: float) -> str:
+    """A pace: one place after the point below 10, whole numbers with commas above."""
+    return f"{value:,.1f}" if value < 10 else f"{value:,.0f}"

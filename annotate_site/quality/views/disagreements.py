@@ -21,6 +21,7 @@ from annotate_site.quality.navigation import project_page
 from annotate_site.quality.pages import SlicedPage, page_number
 from annotate_site.quality.selectors import disagreements as selectors
 from annotate_site.quality.services.adjudications import settle as settle_comparison
+from workbench.axes import AXES
 
 PAGE_SIZE = 20
 _KEYS = ("←", "→", "↓", "x", "o")
@@ -33,15 +34,16 @@ def disagreements(request: HttpRequest) -> HttpResponse:
     form = QueueFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {"axis": "", "simulated": False}
     options = {"axis": chosen["axis"], "include_simulated": chosen["simulated"]}
-    count = selectors.count_disagreements(**options)
-    page = SlicedPage(count, PAGE_SIZE, page_number(request))
-    rows = selectors.disagreements(limit=PAGE_SIZE, offset=page.offset, **options)
-    shown = selectors.comparisons_by_id({row.comparison_id for row in rows})
+    number = page_number(request)
+    queue = selectors.disagreements(limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **options)
+    if number > 1 and not queue.rows:  # Beyond the end: others have settled what was here.
+        number, queue = 1, selectors.disagreements(limit=PAGE_SIZE, **options)
+    shown = selectors.comparisons_by_id({row.comparison_id for row in queue.rows})
     context = {
         "form": form,
-        "rows": [(row, shown[row.comparison_id]) for row in rows],
-        "page": page,
-        "count": count,
+        "rows": [(row, shown[row.comparison_id]) for row in queue.rows],
+        "page": SlicedPage(queue.count, PAGE_SIZE, number),
+        "count": queue.count,
     }
     return project_page(request, "disagreements.html", context)
 
@@ -93,7 +95,7 @@ def _settled(request: HttpRequest, comparison: object, form: SettleForm) -> str:
 
 def _next_address(comparison_id: UUID) -> str:
     """The next one in the queue, else the queue, which is empty then."""
-    for row in selectors.disagreements(limit=len(VERDICTS)):
+    for row in selectors.disagreements(limit=len(AXES) + 1).rows:
         if row.comparison_id != comparison_id:
             return reverse("quality:settle", args=[row.comparison_id])
     return reverse("quality:disagreements")

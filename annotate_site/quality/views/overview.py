@@ -10,14 +10,13 @@ from django.views.decorators.http import require_safe
 from annotate_site.accounts.models import Person, Role, Standing
 from annotate_site.accounts.permissions import role_required
 from annotate_site.annotation.axes import questions
-from annotate_site.annotation.models import Skip
+from annotate_site.annotation.models import Project, Skip
 from annotate_site.annotation.services import current_project
 from annotate_site.quality import charts
 from annotate_site.quality.measures.forecast import Forecast, forecast
 from annotate_site.quality.measures.people import reasons_to_look
-from annotate_site.quality.measures.report import quality_report
+from annotate_site.quality.measures.report import Figures, quality_report
 from annotate_site.quality.navigation import project_page
-from annotate_site.quality.selectors.disagreements import count_disagreements
 
 
 @require_safe
@@ -25,7 +24,8 @@ from annotate_site.quality.selectors.disagreements import count_disagreements
 def overview(request: HttpRequest) -> HttpResponse:
     """What waits for a manager, and where the work is heading."""
     now, project = timezone.now(), current_project()
-    found = forecast(project=project, now=now)
+    report = quality_report(include_simulated=False, now=now)
+    found = forecast(project=project, now=now, unclear=report.figures.unclear)
     asked = questions()
     context = {
         "project": project,
@@ -33,8 +33,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "axes": [(asked[work.axis], work) for work in found.axes],
         "bars": _bars(found, now),
         "n_skips": Skip.objects.filter(reviewed_at=None).count(),
-        "n_disagreements": count_disagreements(),
-        "n_flagged": _flagged(now),
+        "n_disagreements": report.figures.disagreements,
+        "n_flagged": _flagged(report.figures, project),
+        "as_of": report.as_of,
         "n_paused": Person.objects.filter(
             standing=Standing.PAUSED, role=Role.ANNOTATOR, deleted_at=None
         ).count(),
@@ -42,11 +43,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     return project_page(request, "overview.html", context)
 
 
-def _flagged(now: datetime) -> int:
+def _flagged(figures: Figures, project: Project) -> int:
     """Annotators who are worth a look and still count."""
-    figures = quality_report(include_simulated=False, now=now).figures.people
-    project = current_project()
-    flagged = [pk for pk, row in figures.items() if reasons_to_look(row, project)]
+    flagged = [pk for pk, row in figures.people.items() if reasons_to_look(row, project)]
     return Person.objects.filter(pk__in=flagged, weight__gt=0).count()
 
 

@@ -14,7 +14,6 @@ from tests.factories.annotation import (
     comparisons_of_one_clip,
     completed_lease,
 )
-from workbench.axes import AXES
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +33,7 @@ def test_an_even_pace_gives_the_day_and_the_cost() -> None:
     for day in range(4):
         completed_on(day, 2)
     comparisons_of_one_clip(5, overlap=2)
-    found = forecast(project=project(), now=NOON)
+    found = forecast(project=project(), now=NOON, unclear=None)
     assert (found.done, found.left) == (8, 10)
     assert (found.pace.mean, found.pace.low, found.pace.high) == (2.0, 2.0, 2.0)
     assert found.finish == found.earliest == found.latest == NOON + timedelta(days=5)
@@ -47,27 +46,27 @@ def test_an_uneven_pace_gives_a_range() -> None:
     for day, count in enumerate((5, 1, 3, 1)):
         completed_on(day, count)
     comparisons_of_one_clip(5, overlap=1)
-    found = forecast(project=project(), now=NOON)
+    found = forecast(project=project(), now=NOON, unclear=None)
     assert found.pace.mean == 2.5
     assert found.earliest < found.finish < found.latest
 
 
 def test_axes_that_a_place_does_not_ask_are_not_counted_there() -> None:
     SlotFactory(comparison=ComparisonFactory(), axes=["cre"])
-    found = forecast(project=project(), now=NOON)
+    found = forecast(project=project(), now=NOON, unclear=None)
     assert {work.axis: work.left for work in found.axes} == {"emo": 0, "con": 0, "cre": 1}
 
 
 def test_closed_comparisons_are_not_waited_for() -> None:
     ComparisonFactory(overlap=3, is_open=False)
-    found = forecast(project=project(), now=NOON)
+    found = forecast(project=project(), now=NOON, unclear=None)
     assert (found.left, found.finish) == (0, NOON)
 
 
 def test_without_a_pace_there_is_no_day() -> None:
     ComparisonFactory(overlap=3)
     completed_on(30, 2)
-    found = forecast(project=project(), now=NOON)
+    found = forecast(project=project(), now=NOON, unclear=None)
     assert (found.pace, found.finish, found.latest) == (None, None, None)
 
 
@@ -78,24 +77,20 @@ def test_a_pace_of_centuries_gives_no_day() -> None:
     Slot.objects.bulk_create(
         Slot(comparison=comparison, index=index, position=0) for index in range(1000)
     )
-    assert forecast(project=project(), now=NOON).finish is None
+    assert forecast(project=project(), now=NOON, unclear=None).finish is None
 
 
 def test_extension_is_expected_as_often_as_votes_are_unclear() -> None:
-    clear, unclear = ComparisonFactory(), ComparisonFactory()
-    for index, verdict in enumerate(("left", "left", "left")):
-        completed_lease(comparison=clear, index=index, verdicts=dict.fromkeys(AXES, verdict))
-    for index, verdict in enumerate(("left", "right", "tie")):
-        completed_lease(comparison=unclear, index=index, verdicts=dict.fromkeys(AXES, verdict))
     comparisons_of_one_clip(8, overlap=3)
-    off = forecast(project=project(), now=NOON)
-    assert (off.unclear, off.extra, off.most_extra) == (0.5, 0, 0)
+    off = forecast(project=project(), now=NOON, unclear=0.5)
+    assert (off.extra, off.most_extra) == (0, 0)
     # From 3 to 7 in two rounds of two places: 8 comparisons x (2 x 0.5 + 2 x 0.25), at most 8 x 4.
-    found = forecast(project=project(extends=True, most_overlap=7), now=NOON)
+    longer = project(extends=True, most_overlap=7)
+    found = forecast(project=longer, now=NOON, unclear=0.5)
     assert (found.extra, found.most_extra, found.extra_cost) == (12, 32, Decimal("1.20"))
 
 
 def test_an_empty_project_has_nothing_to_expect() -> None:
-    found = forecast(project=project(extends=True), now=NOON)
+    found = forecast(project=project(extends=True), now=NOON, unclear=None)
     assert (found.done, found.left, found.pace, found.unclear, found.extra) == (0, 0, None, None, 0)
     assert found.finish == NOON

@@ -97,6 +97,18 @@ def test_simulated_annotators_count_on_demand_only(crowd) -> None:
     assert crowd["ann"].pk in measure(include_simulated=True).people
 
 
+def test_unclear_votes_and_disagreements_are_counted() -> None:
+    for verdicts in (("left", "left", "left"), ("left", "left", "tie"), ("left", "right", "tie")):
+        comparison = ComparisonFactory()
+        for index, verdict in enumerate(verdicts):
+            completed_lease(
+                comparison=comparison, index=index, verdicts={"con": verdict, "cre": "tie"}
+            )
+    found = measure(include_simulated=False)
+    assert [found.axes[axis].unclear for axis in AXES] == [0.0, pytest.approx(1 / 3), 0.0]
+    assert (found.unclear, found.disagreements) == (pytest.approx(1 / 3), 1)
+
+
 def test_nothing_is_measured_of_nothing() -> None:
     figures = measure(include_simulated=False)
     assert figures.people == {}

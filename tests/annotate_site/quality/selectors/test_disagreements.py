@@ -34,7 +34,7 @@ def judged(*verdicts: str, comparison=None, axis="emo", person=None):
 def found():
     return [
         (row.comparison_id, row.axis, round(row.disagreement, 3), round(row.information, 3))
-        for row in disagreements(limit=10)
+        for row in disagreements(limit=10).rows
     ]
 
 
@@ -97,18 +97,22 @@ def test_cannot_tell_and_excluded_people_make_no_disagreement() -> None:
 
 def test_simulated_annotators_count_on_demand() -> None:
     comparison = judged("right", "left", person=PersonFactory(is_simulated=True))
-    assert disagreements(limit=10) == []
-    rows = disagreements(limit=10, include_simulated=True)
+    assert disagreements(limit=10) == ([], 0)
+    rows = disagreements(limit=10, include_simulated=True).rows
     assert [row.comparison_id for row in rows] == [comparison.pk]
 
 
 def test_queue_can_be_asked_for_one_axis_and_one_page() -> None:
     for axis in AXES:
         judged("left", "right", axis=axis)
-    assert [row.axis for row in disagreements(limit=10, axis="con")] == ["con"]
+    assert [row.axis for row in disagreements(limit=10, axis="con").rows] == ["con"]
     assert count_disagreements(axis="con") == 1
-    assert len(disagreements(limit=2)) == 2
-    assert len(disagreements(limit=2, offset=2)) == 1
+    first, last, beyond = (disagreements(limit=2, offset=offset) for offset in (0, 2, 4))
+    assert [(len(part.rows), part.count) for part in (first, last, beyond)] == [
+        (2, 3),
+        (1, 3),
+        (0, 0),
+    ]
 
 
 def test_votes_are_shown_by_picture_with_their_tally() -> None:
