@@ -70,9 +70,7 @@ def submit_judgement(
     """
     answer = Answer(axis, verdict, strength, response_ms, listened_share)
     stored = submit_judgements(annotator=annotator, lease_id=lease_id, answers=[answer], now=now)
-    return Submission(
-        stored.judgements[0], stored.lease, next_axis(stored.lease), stored.is_replay
-    )
+    return Submission(stored.judgements[0], stored.lease, next_axis(stored.lease), stored.is_replay)
 
 
 def submit_judgements(

@@ -16,9 +16,7 @@ MOST_NOTE = 1000
 
 
 @transaction.atomic
-def skip_lease(
-    *, annotator: Person, lease_id: UUID, reason: str, note: str, now: datetime
-) -> Skip:
+def skip_lease(*, annotator: Person, lease_id: UUID, reason: str, note: str, now: datetime) -> Skip:
     """Pass over a comparison: somebody else gets the place, this person never the pair again.
 
     Skipping again changes nothing and returns the first skip. Answers given before count for

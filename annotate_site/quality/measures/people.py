@@ -95,6 +95,10 @@ def person_figures(
     )
 
 
+def _most_sided(figures: PersonFigures) -> float:
+    return max(figures.lefts, figures.decided - figures.lefts) / figures.decided
+
+
 def reasons_to_look(figures: PersonFigures, project: Project) -> list[str]:
     """Why a manager should look at this annotator, in words; empty when nothing stands out."""
     found = []
@@ -110,8 +114,8 @@ def reasons_to_look(figures: PersonFigures, project: Project) -> list[str]:
     if figures.side_p < _SIDE_P:
         side = _("left") if 2 * figures.lefts > figures.decided else _("right")
         found.append(
-            _("prefers the %(side)s side more than chance allows (p = %(p).1g)")
-            % {"side": side, "p": figures.side_p}
+            _("takes the %(side)s side in %(share)d %% of the answers, more than chance allows")
+            % {"side": side, "share": round(100 * _most_sided(figures))}
         )
     if figures.timed >= _LEAST_TIMED and 2 * figures.fast > figures.timed:
         found.append(

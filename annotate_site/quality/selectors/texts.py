@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from annotate_site.annotation.models import Document, DocumentKind
-from annotate_site.annotation.services.documents import default_texts, newest_versions
+from annotate_site.annotation.services.documents import (
+    FALLBACK_LANGUAGE,
+    default_texts,
+    newest_versions,
+)
 from annotate_site.quality.services.texts import texts_of
 
 
@@ -39,9 +44,16 @@ def texts_to_edit(kind: str) -> tuple[int, dict[str, str]]:
     built_in = default_texts(kind)
     newest = newest_versions().get(kind, 0)
     if not newest:
-        return 0, built_in
+        return 0, {language: built_in[language] for language in _in_order(built_in)}
     texts = texts_of(kind, newest)
-    return newest, {language: texts.get(language, "") for language in sorted({*built_in, *texts})}
+    return newest, {
+        language: texts.get(language, "") for language in _in_order({**built_in, **texts})
+    }
+
+
+def _in_order(languages: Iterable[str]) -> list[str]:
+    """The one that everybody falls back to comes first."""
+    return sorted(languages, key=lambda language: (language != FALLBACK_LANGUAGE, language))
 
 
 def history_of(kind: str) -> QuerySet[Document]:
