@@ -17,6 +17,7 @@ _STAFF = (Role.MANAGER, Role.RESEARCHER)
 _MENU = (
     ("Judge", "annotation:judge", tuple(Role)),
     ("Your work", "annotation:own_work", tuple(Role)),
+    ("Project", "quality:overview", (Role.MANAGER,)),
     ("The circle", "jobs:circle", (Role.MANAGER,)),
     ("Runs", "jobs:runs", _STAFF),
     ("Clips", "catalog:clips", _STAFF),

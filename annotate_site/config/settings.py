@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "annotate_site.accounts",
     "annotate_site.catalog",
     "annotate_site.annotation",
+    "annotate_site.quality",
     "annotate_site.datasets",
     "annotate_site.studies",
     "annotate_site.jobs",

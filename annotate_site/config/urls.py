@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("annotate_site.accounts.urls")),
     path("", include("annotate_site.catalog.urls")),
     path("", include("annotate_site.annotation.urls")),
+    path("", include("annotate_site.quality.urls")),
     path("", include("annotate_site.datasets.urls")),
     path("", include("annotate_site.jobs.urls")),
 ]

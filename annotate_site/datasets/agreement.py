@@ -6,8 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import TypedDict
 
+import numpy as np
+
+from workbench.agreement import nominal_agreement
 from workbench.axes import AXES, Axis
 from workbench.snapshots import Vote
+
+_ANSWERS = ("0", "1", "tie")
 
 
 class Agreement(TypedDict):
@@ -32,22 +37,8 @@ def agreement_by_axis(votes: Iterable[Vote]) -> dict[Axis, Agreement | None]:
 
 
 def _agreement(units: list[Counter[str]]) -> Agreement | None:
-    """Krippendorff (2011), Computing Krippendorff's alpha-reliability, section C."""
-    units = [unit for unit in units if unit.total() >= 2]
-    if not units:
+    counts = [[unit[answer] for answer in _ANSWERS] for unit in units]
+    found = nominal_agreement(np.array(counts, np.int64), np.ones(len(counts), np.int64))
+    if found is None:
         return None
-    totals = sum(units, start=Counter[str]())
-    n = totals.total()
-    disagreeing = sum(_differing_pairs(unit) / (unit.total() - 1) for unit in units) / n
-    expected = _differing_pairs(totals) / (n * (n - 1))
-    pairs = sum(unit.total() * (unit.total() - 1) for unit in units)
-    return Agreement(
-        comparisons=len(units),
-        observed=1 - sum(_differing_pairs(unit) for unit in units) / pairs,
-        alpha=1 - disagreeing / expected if expected else None,
-    )
-
-
-def _differing_pairs(votes: Counter[str]) -> int:
-    """Ordered pairs of votes with different answers."""
-    return votes.total() ** 2 - sum(count**2 for count in votes.values())
+    return Agreement(comparisons=found.units, observed=found.observed, alpha=found.alpha)

@@ -30,6 +30,7 @@ def dataset_card(contents: Contents, label: Label) -> str:
             "name": AXIS_NAMES[axis],
             "counts": label.counts["axes"][axis],
             "agreement": contents.agreement[axis],
+            "settled": contents.settled[axis],
         }
         for axis in AXES
     ]
@@ -40,6 +41,7 @@ def dataset_card(contents: Contents, label: Label) -> str:
         "counts": label.counts,
         "axes": axes,
         "has_agreement": any(contents.agreement.values()),
+        "has_settled": any(contents.settled.values()),
         "licences": sorted(Counter(c.licence or "not stated" for c in contents.clips).items()),
         "painters": sorted((p.name, " ".join(p.credits.split())) for p in painters),
     }

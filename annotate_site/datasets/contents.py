@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from annotate_site.annotation.models import Judgement
+from annotate_site.annotation.models import Adjudication, Judgement
 from annotate_site.catalog.models import Candidate, Clip
 from annotate_site.datasets.agreement import Agreement, agreement_by_axis
 from annotate_site.datasets.votes import vote_of
@@ -23,6 +23,8 @@ class Contents(NamedTuple):
     """Of every clip, by its id as text."""
     pairs: SplitPairs
     agreement: dict[Axis, Agreement | None]
+    settled: dict[Axis, int]
+    """Comparisons of these on which a manager has ruled; the votes stay as they are."""
 
 
 def gather(judgements: Iterable[Judgement], *, seed: int, kept: Mapping[str, Split]) -> Contents:
@@ -49,7 +51,17 @@ def gather(judgements: Iterable[Judgement], *, seed: int, kept: Mapping[str, Spl
         splits=splits,
         pairs=pairs_by_split(votes, prompts, splits),
         agreement=agreement_by_axis(votes),
+        settled=_settled({vote.comparison_id for vote in votes}),
     )
+
+
+def _settled(comparisons: set[str]) -> dict[Axis, int]:
+    ruled = Counter(
+        axis
+        for axis, comparison in Adjudication.objects.values_list("axis", "comparison_id")
+        if str(comparison) in comparisons
+    )
+    return {axis: ruled[axis] for axis in AXES}
 
 
 def counts_of(contents: Contents) -> dict[str, Any]:

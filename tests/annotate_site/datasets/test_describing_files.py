@@ -10,8 +10,10 @@ import pytest
 import yaml
 from datasets import load_dataset
 
-from annotate_site.annotation.models import Verdict
+from annotate_site.accounts.models import Role
+from annotate_site.annotation.models import Adjudication, Verdict
 from annotate_site.datasets.services import snapshot_folder
+from tests.factories.accounts import PersonFactory
 from tests.factories.catalog import ClipFactory, PainterFactory
 from tests.factories.datasets import built_snapshot, comparison_of, judge, judged_comparisons
 from workbench.files import sha256_of_file
@@ -150,3 +152,16 @@ def test_croissant_file_sets_match_files() -> None:
         if part["@type"] == "cr:FileSet"
     }
     assert found == {"pair-files": 9, "audio-files": 3, "image-files": 6}
+
+
+def test_card_tells_on_how_many_disagreements_a_manager_ruled() -> None:
+    first, second = (comparison_of(ClipFactory()) for _ in range(2))
+    judge(first)
+    assert "Managers ruled" not in _card(snapshot_folder(built_snapshot()))[1]
+    manager = PersonFactory(role=Role.MANAGER)
+    for comparison, axis in ((first, "emo"), (first, "cre"), (second, "emo")):
+        Adjudication.objects.create(
+            comparison=comparison, axis=axis, verdict="tie", decided_by=manager
+        )
+    _, prose = _card(snapshot_folder(built_snapshot()))
+    assert "Managers ruled on disagreements: 1 on `emo`, 0 on `con`, 1 on `cre`." in prose

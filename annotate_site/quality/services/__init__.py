@@ -1,0 +1,1 @@
+"""What managers change; every change leaves a row in the audit log."""
