@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, cast
 
-from annotate_site.annotation.models import Lease
+from django.utils.translation import gettext_lazy
+
+from annotate_site.annotation.models import Lease, Project
 from workbench.axes import Axis
 
 
@@ -16,41 +18,81 @@ class Question(NamedTuple):
     stress: str
     after: str
     definition: str
+    example: str = ""
 
     @property
     def text(self) -> str:
         return f"{self.before}{self.stress}{self.after}"
 
 
+def _(text: str) -> str:
+    """A text that is translated when it is shown."""
+    return cast(str, gettext_lazy(text))
+
+
 QUESTIONS: dict[Axis, Question] = {
     "emo": Question(
         "emo",
-        "Feeling",
-        "Which picture fits the ",
-        "feeling",
-        " of the music better?",
-        "Go by the mood alone: calm or restless, bright or dark, gentle or fierce. "
-        "Leave aside what is shown and how well it is painted.",
+        _("Feeling"),
+        _("Which picture fits the "),
+        _("feeling"),
+        _(" of the music better?"),
+        _(
+            "Go by the mood alone: calm or restless, bright or dark, gentle or fierce. "
+            "Leave aside what is shown and how well it is painted."
+        ),
+        _(
+            "A slow, sad violin: a grey shore in the rain fits its feeling better than a sunny "
+            "concert hall, although the hall has a violin in it."
+        ),
     ),
     "con": Question(
         "con",
-        "Content",
-        "Which picture fits ",
-        "what the music is about",
-        " better?",
-        "Go by what is depicted: scene, place, time, instruments, people. "
-        "Leave aside mood and beauty.",
+        _("Content"),
+        _("Which picture fits "),
+        _("what the music is about"),
+        _(" better?"),
+        _(
+            "Go by what is depicted: scene, place, time, instruments, people. "
+            "Leave aside mood and beauty."
+        ),
+        _(
+            "A Mexican wedding dance: a clumsy drawing of dancers in a village square fits better "
+            "than a masterly portrait of a queen."
+        ),
     ),
     "cre": Question(
         "cre",
-        "Appeal",
-        "Which picture is more ",
-        "beautiful and original",
-        "?",
-        "Go by the picture as a picture: composition, colour, skill and invention. "
-        "Leave aside how well it goes with the music.",
+        _("Appeal"),
+        _("Which picture is more "),
+        _("beautiful and original"),
+        _("?"),
+        _(
+            "Go by the picture as a picture: composition, colour, skill and invention. "
+            "Leave aside how well it goes with the music."
+        ),
+        _(
+            "A bold picture with surprising colours is more appealing than a tidy one that you "
+            "have seen a hundred times, whatever the music is."
+        ),
     ),
 }
+
+
+def questions_of(project: Project) -> dict[Axis, Question]:
+    """The project's own words where it has some, else the built-in ones."""
+    return {axis: _reworded(usual, project.questions.get(axis)) for axis, usual in QUESTIONS.items()}
+
+
+def _reworded(usual: Question, words: object) -> Question:
+    """`words` maps label, question, definition and example; the stress lies between asterisks."""
+    if not isinstance(words, dict):
+        return usual
+    own = {key: str(words[key]).strip() for key in words if str(words[key] or "").strip()}
+    if asked := own.pop("question", ""):
+        before, stress, after = (*asked.split("*", 2), "", "")[:3]
+        own |= {"before": before, "stress": stress, "after": after}
+    return usual._replace(**{key: own[key] for key in own if key in usual._fields[1:]})
 
 
 def axes_asked(lease: Lease) -> tuple[Axis, ...]:

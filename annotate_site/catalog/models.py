@@ -28,6 +28,9 @@ class Clip(Identified):
     gain_db = models.FloatField(
         default=0.0, help_text="What playback adds, so that all clips are equally loud."
     )
+    waveform = models.BinaryField(
+        default=b"", help_text="Peaks of equal parts of the clip, a byte each; empty: not measured."
+    )
     licence = models.CharField(max_length=100, blank=True)
     attribution = models.TextField(blank=True)
     descriptors = models.JSONField(

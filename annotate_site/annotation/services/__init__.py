@@ -1,5 +1,6 @@
 """What people do with comparisons: publish them, take one, answer it, take an answer back."""
 
+from annotate_site.annotation.services.ahead import begin_ahead, lease_ahead
 from annotate_site.annotation.services.comparisons import (
     PublishedTriplets,
     TripletRow,
@@ -7,13 +8,21 @@ from annotate_site.annotation.services.comparisons import (
 )
 from annotate_site.annotation.services.judgements import Submission, submit_judgement, undo_last
 from annotate_site.annotation.services.leases import next_lease
+from annotate_site.annotation.services.project import current_project
+from annotate_site.annotation.services.skips import skip_lease
+from annotate_site.annotation.services.strength import change_strength
 
 __all__ = [
     "PublishedTriplets",
     "Submission",
     "TripletRow",
+    "begin_ahead",
+    "change_strength",
+    "current_project",
+    "lease_ahead",
     "next_lease",
     "publish_triplets",
+    "skip_lease",
     "submit_judgement",
     "undo_last",
 ]

@@ -7,7 +7,7 @@ everything that changes either locks the slot first and the lease second.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +24,7 @@ _OWN_OR_FREE = """
 WITH own AS (
     SELECT * FROM annotation_lease
     WHERE annotator_id = %(annotator)s AND completed_at IS NULL AND lost_at IS NULL
+        AND id IS DISTINCT FROM %(besides)s::uuid
     ORDER BY created_at, id
     LIMIT 1
 ), free AS (
@@ -76,23 +77,27 @@ def lock_annotator(annotator: Person) -> None:
 
 
 @transaction.atomic
-def next_lease(*, annotator: Person, now: datetime) -> Lease | None:
+def next_lease(
+    *, annotator: Person, now: datetime, besides: UUID | None = None
+) -> Lease | None:
     """The annotator's unfinished lease, renewed, else a lease on the next free slot.
 
+    `besides` is a lease in hand that does not count: services.ahead asks for the one after it.
     None when nothing is left that this annotator has not seen.
     """
     lock_annotator(annotator)
     while True:
-        lease = _own_or_free(annotator, now)
+        lease = _own_or_free(annotator, now, besides)
         # Somebody may take the expired slot between the two statements: then ask again.
         if lease is None or lease.created_at == now or _renew(lease, now):
             return lease
 
 
-def _own_or_free(annotator: Person, now: datetime) -> Lease | None:
+def _own_or_free(annotator: Person, now: datetime, besides: UUID | None) -> Lease | None:
     parameters = {
         "id": uuid4(),
         "annotator": annotator.pk,
+        "besides": besides,
         "now": now,
         "expires": expiry(now),
         "listen_s": settings.LISTEN_SECONDS,
