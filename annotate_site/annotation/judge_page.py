@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import NamedTuple
 
@@ -32,6 +33,10 @@ class Gate(NamedTuple):
     wait_s: float
     """Until the server accepts an answer."""
 
+    @property
+    def whole_s(self) -> int:
+        return math.ceil(self.listen_s)
+
 
 class Shown(NamedTuple):
     """A picture on its side."""
@@ -48,8 +53,8 @@ class JudgePage(NamedTuple):
     gate: Gate
     last: Judgement | None
     """What an undo would take back."""
-    bars: list[int]
-    """The outline of the music, 0 to 255 each; empty when it has not been measured."""
+    outline: str
+    """The music's waveform as an SVG path; empty when it has not been measured."""
     caption: str
     """Empty when the project hides it."""
 
@@ -75,9 +80,15 @@ def judge_page(*, lease: Lease, annotator: Person, now: datetime) -> JudgePage:
         steps,
         _gate(lease, project, now),
         last_answer(annotator),
-        list(clip.waveform),
+        outline(bytes(clip.waveform)),
         clip.caption if project.shows_caption else "",
     )
+
+
+def outline(waveform: bytes) -> str:
+    """Upright strokes about the middle of a box one unit wide for each bar and 100 high."""
+    heights = [max(4, round(bar * 96 / 255)) for bar in waveform]
+    return "".join(f"M{x}.5 {50 - height / 2:g}v{height}" for x, height in enumerate(heights))
 
 
 def _state(position: int, current: int) -> str:
