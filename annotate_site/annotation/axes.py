@@ -81,7 +81,9 @@ QUESTIONS: dict[Axis, Question] = {
 
 def questions_of(project: Project) -> dict[Axis, Question]:
     """The project's own words where it has some, else the built-in ones."""
-    return {axis: _reworded(usual, project.questions.get(axis)) for axis, usual in QUESTIONS.items()}
+    return {
+        axis: _reworded(usual, project.questions.get(axis)) for axis, usual in QUESTIONS.items()
+    }
 
 
 def _reworded(usual: Question, words: object) -> Question:

@@ -51,10 +51,7 @@ def expect_axis(page: Page, axis: str) -> None:
 
 
 def expect_all_sent(page: Page) -> None:
-    page.wait_for_function(
-        "Object.keys(localStorage).filter(key => key.startsWith('judge-outbox'))"
-        ".every(key => localStorage[key] === '[]')"
-    )
+    expect(page.locator("#network")).to_have_attribute("data-waiting", "0")
 
 
 def stored() -> list[tuple[str, str, bool]]:

@@ -12,8 +12,9 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from annotate_site.accounts.models import Person
+from annotate_site.accounts.models import Person, Standing
 from annotate_site.annotation.models import Lease, Slot
+from annotate_site.core.exceptions import Refused
 
 # Returns the annotator's oldest unfinished lease, else takes the next free slot, in one round trip.
 # - SKIP LOCKED: people who ask at the same moment get different slots and never wait.
@@ -77,14 +78,14 @@ def lock_annotator(annotator: Person) -> None:
 
 
 @transaction.atomic
-def next_lease(
-    *, annotator: Person, now: datetime, besides: UUID | None = None
-) -> Lease | None:
+def next_lease(*, annotator: Person, now: datetime, besides: UUID | None = None) -> Lease | None:
     """The annotator's unfinished lease, renewed, else a lease on the next free slot.
 
     `besides` is a lease in hand that does not count: services.ahead asks for the one after it.
     None when nothing is left that this annotator has not seen.
     """
+    if annotator.standing != Standing.ACTIVE:
+        raise Refused("your work is paused until a project manager has looked at it")
     lock_annotator(annotator)
     while True:
         lease = _own_or_free(annotator, now, besides)

@@ -14,9 +14,7 @@ from annotate_site.core.exceptions import Refused
 
 
 @transaction.atomic
-def change_strength(
-    *, annotator: Person, lease_id: UUID, axis: str, strength: int
-) -> Judgement:
+def change_strength(*, annotator: Person, lease_id: UUID, axis: str, strength: int) -> Judgement:
     """Change the strength of the annotator's newest answer; the same again changes nothing."""
     if strength not in STRENGTHS:
         raise Refused(f"strength {strength} is unknown; expected 1 (better) or 2 (much better)")

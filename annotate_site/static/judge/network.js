@@ -14,8 +14,10 @@ function show(text, kind) {
 
 export function watchNetwork(outbox) {
   let wasTroubled = false;
+  line().dataset.waiting = outbox.entries.length;
   outbox.addEventListener("changed", () => {
     const n = outbox.entries.length;
+    line().dataset.waiting = n;
     if (outbox.isTroubled && n > 0) {
       wasTroubled = true;
       show(word("offline", { n }), "waiting");
