@@ -13,6 +13,7 @@ from django.forms import UUIDField, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from django_htmx.middleware import HtmxDetails
@@ -97,12 +98,12 @@ def undo(person: Person, values: dict[str, Any], now: datetime) -> dict[str, Any
         )
         newest = given.order_by("-created_at").first()
         if newest is None:
-            raise Refused("there is no such answer to undo")
+            raise Refused(_("there is no such answer to undo"))
         if newest.undone_at is not None:
             return {}  # Sent twice: it is done.
         judgement_id = newest.pk
     if services.undo_last(annotator=person, now=now, judgement_id=judgement_id) is None:
-        raise Refused("there is nothing to undo any more")
+        raise Refused(_("there is nothing to undo any more"))
     return {"progress": _progress(person, now)}
 
 

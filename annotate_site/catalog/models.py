@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotate_site.core.models import Identified
 
@@ -63,9 +64,9 @@ class Clip(Identified):
 
 
 class PainterKind(models.TextChoices):
-    BUILT_IN = "built_in", "Built in"
-    BASE = "base", "Base model"
-    ADAPTED = "adapted", "Base model with adapters"
+    BUILT_IN = "built_in", _("Built in")
+    BASE = "base", _("Base model")
+    ADAPTED = "adapted", _("Base model with adapters")
 
 
 class Painter(Identified):

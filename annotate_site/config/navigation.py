@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from annotate_site.accounts.models import Person, Role
 from annotate_site.accounts.permissions import person_of
@@ -15,12 +16,12 @@ _STAFF = (Role.MANAGER, Role.RESEARCHER)
 
 # Label, name of the page, roles that see it; admins see all.
 _MENU = (
-    ("Judge", "annotation:judge", tuple(Role)),
-    ("The circle", "jobs:circle", (Role.MANAGER,)),
-    ("Runs", "jobs:runs", _STAFF),
-    ("Clips", "catalog:clips", _STAFF),
-    ("Snapshots", "datasets:snapshots", _STAFF),
-    ("Tokens", "accounts:tokens", _STAFF),
+    (_("Judge"), "annotation:judge", tuple(Role)),
+    (_("The circle"), "jobs:circle", (Role.MANAGER,)),
+    (_("Runs"), "jobs:runs", _STAFF),
+    (_("Clips"), "catalog:clips", _STAFF),
+    (_("Snapshots"), "datasets:snapshots", _STAFF),
+    (_("Tokens"), "accounts:tokens", _STAFF),
 )
 
 
@@ -36,7 +37,7 @@ def navigation(request: HttpRequest) -> dict[str, list[MenuItem]]:
         return {"navigation": []}
     person = person_of(request)
     items = [
-        MenuItem(label, reverse(name), request.path.startswith(reverse(name)))
+        MenuItem(str(label), reverse(name), request.path.startswith(reverse(name)))
         for label, name, roles in _MENU
         if person.has_role(*roles)
     ]

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 _SOURCE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
 _RUN = """() => axe.run(document, {resultTypes: ["violations"]}).then(({violations}) =>
     violations.flatMap(({id, nodes}) => nodes.map(({target, any, all, none}) =>
-        `${id} at ${target.join(" ")}: ${[...any, ...all, ...none].map(why => why.message)[0]}`)))"""
+        `${id} at ${target.join(" ")}: ${[...any, ...all, ...none][0]?.message}`)))"""
 
 LOOKS = {
     f"{device}, {scheme}": (size, scheme)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Judgement, Lease, Verdict
@@ -21,9 +22,9 @@ def change_strength(*, annotator: Person, lease_id: UUID, axis: str, strength: i
     lease = Lease.objects.select_for_update().filter(pk=lease_id, annotator=annotator).first()
     newest = last_answer(annotator)
     if lease is None or newest is None or (newest.lease_id, newest.axis) != (lease.pk, axis):
-        raise Refused("only your newest answer can be changed; undo others")
+        raise Refused(_("only your newest answer can be changed; undo others"))
     if newest.verdict not in {Verdict.LEFT, Verdict.RIGHT}:
-        raise Refused("a strength goes with left or right only")
+        raise Refused(_("a strength goes with left or right only"))
     newest.strength = strength
     newest.save(update_fields=["strength"])
     return newest

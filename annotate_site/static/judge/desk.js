@@ -5,7 +5,7 @@
 
 import { comparisonIn, forgetAhead, keepAhead, prepareAhead, takeAhead } from "./ahead.js";
 import { clearProblem, paintGate, showProblem, whatIsMissing } from "./gate.js";
-import { sayNothing, sayResuming, watchNetwork } from "./network.js";
+import { sayResumed, sayResuming, watchNetwork } from "./network.js";
 import { Outbox } from "./outbox.js";
 import { adoptPlayer, listenedShare, openGate } from "./player.js";
 import { markStep, paintAfter, paintProgress, questionText, turnTo } from "./task.js";
@@ -193,7 +193,7 @@ function onSent({ detail: { entry, told, wasTroubled } }) {
   if (told.next_axis && comparison && of === lease()) prepareAhead(urls.ahead, of);
   if (isWaiting && !outbox.entries.length) {
     if (entry.kind === "undo" || wasTroubled) history = [];
-    sayNothing();
+    sayResumed();
     fetchPage();
   }
 }
@@ -205,7 +205,7 @@ function onRefused({ detail: { refusal } }) {
 function startAnew(problem) {
   history = [];
   forgetAhead();
-  sayNothing();
+  sayResumed();
   wait();
   fetchPage(problem);
 }

@@ -30,9 +30,10 @@ export function watchNetwork(outbox) {
 }
 
 export function sayResuming(n) {
-  show(word("sending", { n }), "waiting");
+  show(word("sending", { n }), "resuming");
 }
 
-export function sayNothing() {
-  show("", "");
+/** The answers of before a reload are sent. */
+export function sayResumed() {
+  if (line().classList.contains("resuming")) show("", "");
 }
