@@ -25,3 +25,6 @@ from annotate_site.config.settings import *  # noqa: E402, F403
 
 # Fast on purpose: the strength of the hash is Django's matter, not these tests'.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# A test that changes the project's settings sees the change at once.
+PROJECT_CACHE_SECONDS = 0.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, cast
 
-from django.utils.translation import gettext_lazy
+from django.utils.functional import lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from annotate_site.annotation.models import Lease, Project
 from workbench.axes import Axis
@@ -30,71 +31,70 @@ def _(text: str) -> str:
     return cast(str, gettext_lazy(text))
 
 
+def _question(axis: Axis, label: str, asked: str, definition: str, example: str) -> Question:
+    """`asked` has its stressed word between asterisks, in every language."""
+    before, stress, after = (cast(str, _part(asked, place)) for place in range(3))
+    return Question(axis, label, before, stress, after, definition, example)
+
+
+def _split(asked: str, place: int) -> str:
+    return (*asked.split("*", 2), "", "")[place]
+
+
+_part = lazy(lambda asked, place: _split(gettext(asked), place), str)
+
 QUESTIONS: dict[Axis, Question] = {
-    "emo": Question(
+    "emo": _question(
         "emo",
         _("Feeling"),
-        _("Which picture fits the "),
-        _("feeling"),
-        _(" of the music better?"),
+        gettext_noop("Which picture fits the *feeling* of the music better?"),
         _(
             "Go by the mood alone: calm or restless, bright or dark, gentle or fierce. "
             "Leave aside what is shown and how well it is painted."
         ),
         _(
-            "A slow, sad violin: a grey shore in the rain fits its feeling better than a sunny "
-            "concert hall, although the hall has a violin in it."
+            "For a slow, quiet lament, a still grey shore fits better than a lively market, "
+            "however well the market is painted."
         ),
     ),
-    "con": Question(
+    "con": _question(
         "con",
         _("Content"),
-        _("Which picture fits "),
-        _("what the music is about"),
-        _(" better?"),
+        gettext_noop("Which picture fits *what the music is about* better?"),
         _(
             "Go by what is depicted: scene, place, time, instruments, people. "
             "Leave aside mood and beauty."
         ),
-        _(
-            "A Mexican wedding dance: a clumsy drawing of dancers in a village square fits better "
-            "than a masterly portrait of a queen."
-        ),
+        _("For a sea shanty, a ship fits better than a forest, even if the forest is prettier."),
     ),
-    "cre": Question(
+    "cre": _question(
         "cre",
         _("Appeal"),
-        _("Which picture is more "),
-        _("beautiful and original"),
-        _("?"),
+        gettext_noop("Which picture is more *beautiful and original*?"),
         _(
             "Go by the picture as a picture: composition, colour, skill and invention. "
             "Leave aside how well it goes with the music."
         ),
         _(
-            "A bold picture with surprising colours is more appealing than a tidy one that you "
-            "have seen a hundred times, whatever the music is."
+            "A daring composition in fine colours wins over a flat, muddled one, "
+            "even if the music is about the flat one's scene."
         ),
     ),
 }
 
 
 def questions_of(project: Project) -> dict[Axis, Question]:
-    """The project's own words where it has some, else the built-in ones."""
-    return {
-        axis: _reworded(usual, project.questions.get(axis)) for axis, usual in QUESTIONS.items()
-    }
+    """The questions in the project's own words, and in the built-in ones where it has none."""
+    return {axis: _worded(QUESTIONS[axis], project.questions.get(axis, {})) for axis in QUESTIONS}
 
 
-def _reworded(usual: Question, words: object) -> Question:
-    """`words` maps label, question, definition and example; the stress lies between asterisks."""
-    if not isinstance(words, dict):
-        return usual
-    own = {key: str(words[key]).strip() for key in words if str(words[key] or "").strip()}
-    if asked := own.pop("question", ""):
-        before, stress, after = (*asked.split("*", 2), "", "")[:3]
-        own |= {"before": before, "stress": stress, "after": after}
-    return usual._replace(**{key: own[key] for key in own if key in usual._fields[1:]})
+def _worded(question: Question, words: dict[str, str]) -> Question:
+    changed = {key: words[key] for key in ("label", "definition", "example") if words.get(key)}
+    if words.get("question"):
+        # As in the built-in ones, a stress may lie between asterisks.
+        before, stress, after = (_split(words["question"], place) for place in range(3))
+        changed |= {"before": before, "stress": stress, "after": after}
+    return question._replace(**changed)
 
 
 def axes_asked(lease: Lease) -> tuple[Axis, ...]:

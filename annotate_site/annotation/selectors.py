@@ -6,9 +6,12 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from annotate_site.accounts.models import Person
-from annotate_site.annotation.models import Comparison, Judgement, Lease, Side, Slot
+from annotate_site.annotation.models import Comparison, Judgement, Lease, Purpose, Side, Slot
 from annotate_site.catalog.models import Candidate
 from workbench.axes import AXES, Axis
+
+PURPOSES_OF_THE_LOOP = (Purpose.WORK, Purpose.GOLD, Purpose.REPEAT)
+MOST_WAITING = 1000  # Counting on would cost more than anybody gains by it.
 
 
 class AxisProgress(NamedTuple):
@@ -29,7 +32,10 @@ class ProgressOverview(NamedTuple):
 class OwnProgress(NamedTuple):
     judged: int
     waiting: int
-    """Comparisons that this person can still be given, a lease in hand included."""
+    """Comparisons that this person can still be given, a lease in hand included.
+
+    MOST_WAITING stands for that many or more.
+    """
 
     @property
     def total(self) -> int:
@@ -37,8 +43,10 @@ class OwnProgress(NamedTuple):
 
 
 def completed_judgements(*, include_simulated: bool) -> QuerySet[Judgement]:
-    """Answers that count: not undone, and of a comparison answered on every axis."""
-    judgements = Judgement.objects.filter(undone_at=None, lease__completed_at__isnull=False)
+    """Answers that count as votes: of work, not undone, and given on every axis that was asked."""
+    judgements = Judgement.objects.filter(
+        undone_at=None, lease__completed_at__isnull=False, lease__purpose=Purpose.WORK
+    )
     if not include_simulated:
         judgements = judgements.filter(lease__annotator__is_simulated=False)
     return judgements.select_related(
@@ -52,11 +60,12 @@ def completed_judgements(*, include_simulated: bool) -> QuerySet[Judgement]:
 def progress_overview() -> ProgressOverview:
     done = Count("pk", filter=Q(done_at__isnull=False))
     slots = Slot.objects.aggregate(all=Count("pk"), done=done)
-    completed = Lease.objects.filter(completed_at__isnull=False)
+    completed = Lease.objects.filter(completed_at__isnull=False, purpose=Purpose.WORK)
     simulated = Q(lease__annotator__is_simulated=True)
     counts = {
         row["axis"]: AxisProgress(row["human"], row["simulated"])
-        for row in Judgement.objects.filter(undone_at=None, lease__completed_at__isnull=False)
+        for row in completed_judgements(include_simulated=True)
+        .order_by()
         .values("axis")
         .annotate(human=Count("pk", filter=~simulated), simulated=Count("pk", filter=simulated))
     }
@@ -77,7 +86,9 @@ def own_progress(*, annotator: Person, now: datetime) -> OwnProgress:
         & ~Exists(own.filter(comparison=OuterRef("pk")))
         | Exists(own.filter(comparison=OuterRef("pk"), completed_at=None, lost_at=None))
     )
-    return OwnProgress(own.filter(completed_at__isnull=False).count(), waiting.count())
+    # Known answers and repeats count too, or the number would give them away.
+    judged = own.filter(completed_at__isnull=False, purpose__in=PURPOSES_OF_THE_LOOP)
+    return OwnProgress(judged.count(), waiting.values("pk")[:MOST_WAITING].count())
 
 
 def last_answer(annotator: Person) -> Judgement | None:
@@ -102,10 +113,11 @@ class ShownComparison(NamedTuple):
 
 def shown_comparison(lease: Lease) -> ShownComparison:
     """The lease's clip and its two pictures on their sides."""
-    comparison = Comparison.objects.select_related("clip", "first", "second").get(
-        pk=lease.comparison_id
-    )
-    lease.comparison = comparison
+    if not Lease.comparison.is_cached(lease):  # services.next_lease has brought it along.
+        lease.comparison = Comparison.objects.select_related("clip", "first", "second").get(
+            pk=lease.comparison_id
+        )
+    comparison = lease.comparison
     sides = (comparison.first, comparison.second)
     left, right = sides if lease.left == Side.FIRST else reversed(sides)
     return ShownComparison(lease, left, right)

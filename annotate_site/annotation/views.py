@@ -40,7 +40,7 @@ class HtmxRequest(HttpRequest):
 def judge(request: HtmxRequest) -> HttpResponse:
     person, now = person_of(request), timezone.now()
     try:
-        lease, refusal = _lease_to_show(person, now), ""
+        lease, refusal = services.next_lease(annotator=person, now=now), ""
     except Refused as error:
         lease, refusal = None, sentence(str(error))
     context = _context(person, lease, now) | {"refusal": refusal}
@@ -57,9 +57,6 @@ def ahead(request: HttpRequest) -> HttpResponse:
     try:
         behind_id = UUIDField().clean(request.GET.get("behind"))
     except ValidationError:
-        return HttpResponse(status=204)
-    project = services.current_project()
-    if today_of(annotator=person, project=project, now=now).is_over_after_this:
         return HttpResponse(status=204)
     lease = services.lease_ahead(annotator=person, behind_id=behind_id, now=now)
     if lease is None:
@@ -126,22 +123,13 @@ def skip(request: HttpRequest) -> HttpResponse:
     if request.method != "GET":
         return _skip(request)
     try:
-        lease = _lease_to_show(person_of(request), timezone.now())
+        lease = services.next_lease(annotator=person_of(request), now=timezone.now())
     except Refused:
         lease = None
     if lease is None:
         return redirect("annotation:judge")
     form = SkipForm(initial={"lease": lease.pk})
     return render(request, "annotation/skip.html", {"form": form})
-
-
-def _lease_to_show(person: Person, now: datetime) -> Lease | None:
-    lease = services.next_lease(annotator=person, now=now)
-    if lease is not None and lease.is_ahead:
-        # Its turn has come by a reload, or its predecessor went to somebody else.
-        lease.opens_at = services.begin_ahead(annotator=person, now=now)[lease.pk]
-        lease.is_ahead = False
-    return lease
 
 
 def _context(person: Person, lease: Lease | None, now: datetime) -> dict[str, Any]:

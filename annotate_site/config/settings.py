@@ -6,9 +6,9 @@ MUSEPAINTER_HOSTS          host names that the site answers to
 MUSEPAINTER_HTTPS          yes behind TLS: secure cookies and HSTS
 MUSEPAINTER_DEBUG          yes for error pages with tracebacks
 MUSEPAINTER_PROFILE        mini or sdxl: the models of this installation
-MUSEPAINTER_OVERLAP        how many annotators judge a comparison (3)
+MUSEPAINTER_OVERLAP        how many annotators judge a comparison in a new project (3)
 MUSEPAINTER_LEASE_SECONDS  how long a comparison stays with an annotator (1800)
-MUSEPAINTER_LISTEN_SECONDS how long to listen before the first answer (5)
+MUSEPAINTER_LISTEN_SECONDS how long to listen before the first answer in a new project (5)
 DATABASE_URL               postgresql://user:password@host:port/name; else embedded
 MUSEPAINTER_DATABASE       another database of the same server
 """
@@ -179,6 +179,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "never"}
 LEASE_SECONDS = environment.whole_number("MUSEPAINTER_LEASE_SECONDS", 1800, least=30, most=86_400)
 LISTEN_SECONDS = environment.whole_number("MUSEPAINTER_LISTEN_SECONDS", 5, least=0, most=600)
 OVERLAP = environment.whole_number("MUSEPAINTER_OVERLAP", 3, least=1, most=50)
+# How long a process works with the project's settings before it reads them again.
+PROJECT_CACHE_SECONDS = 1.0
 
 LOGGING = {
     "version": 1,

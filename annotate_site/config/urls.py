@@ -6,6 +6,7 @@ from annotate_site.config.navigation import home
 from annotate_site.core.languages import choose_language
 
 urlpatterns = [
+    path("api/v1/", include("annotate_site.api.urls")),  # First: asked most often.
     path("", home, name="home"),
     path("language/", choose_language, name="language"),
     path("", include("annotate_site.accounts.urls")),
@@ -13,5 +14,4 @@ urlpatterns = [
     path("", include("annotate_site.annotation.urls")),
     path("", include("annotate_site.datasets.urls")),
     path("", include("annotate_site.jobs.urls")),
-    path("api/v1/", include("annotate_site.api.urls")),
 ]

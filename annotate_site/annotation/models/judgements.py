@@ -116,6 +116,16 @@ class Lease(Identified):
                 condition=Q(lost_at__isnull=True),
                 name="lease_one_holder_per_slot",
             ),
+            # However many windows ask at once, one comparison is handed out (services.taking).
+            models.UniqueConstraint(
+                fields=["annotator"],
+                condition=Q(
+                    answered_at__isnull=True,
+                    lost_at__isnull=True,
+                    purpose__in=[Purpose.WORK, Purpose.GOLD, Purpose.REPEAT],
+                ),
+                name="lease_one_untouched_per_annotator",
+            ),
             models.CheckConstraint(
                 condition=Q(answered__lte=len(AxisChoice)), name="lease_answers_at_most_all_axes"
             ),

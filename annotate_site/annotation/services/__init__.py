@@ -1,28 +1,40 @@
 """What people do with comparisons: publish them, take one, answer it, take an answer back."""
 
-from annotate_site.annotation.services.ahead import begin_ahead, lease_ahead
+from annotate_site.annotation.services.ahead import lease_ahead
 from annotate_site.annotation.services.comparisons import (
     PublishedTriplets,
     TripletRow,
     publish_triplets,
 )
-from annotate_site.annotation.services.judgements import Submission, submit_judgement, undo_last
+from annotate_site.annotation.services.judgements import (
+    Answer,
+    Submission,
+    Submissions,
+    submit_judgement,
+    submit_judgements,
+    undo_last,
+)
 from annotate_site.annotation.services.leases import next_lease
-from annotate_site.annotation.services.project import current_project
+from annotate_site.annotation.services.project import current_project, forget_project
 from annotate_site.annotation.services.skips import skip_lease
 from annotate_site.annotation.services.strength import change_strength
+from annotate_site.annotation.services.turns import begin_ahead
 
 __all__ = [
+    "Answer",
     "PublishedTriplets",
     "Submission",
+    "Submissions",
     "TripletRow",
     "begin_ahead",
     "change_strength",
     "current_project",
+    "forget_project",
     "lease_ahead",
     "next_lease",
     "publish_triplets",
     "skip_lease",
     "submit_judgement",
+    "submit_judgements",
     "undo_last",
 ]

@@ -1,7 +1,7 @@
 """The comparison after the one on screen, fetched early so that its pictures are there at once.
 
 It is an ordinary lease, taken a little sooner. Its time to listen must not begin before it is
-shown: until then its `opens_at` lies in the distance, and no answer is accepted.
+shown: until then its `opens_at` lies in the distance, and no answer is accepted (services.turns).
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
-
 from annotate_site.accounts.models import Person
+from annotate_site.annotation.daily import today_of
 from annotate_site.annotation.models import Lease
 from annotate_site.annotation.services.leases import next_lease
 from annotate_site.annotation.services.project import current_project
@@ -19,21 +18,12 @@ from annotate_site.core.exceptions import Refused
 
 _DISTANCE = timedelta(days=1)  # Longer than any lease lasts.
 
-_BEGIN = """
-UPDATE annotation_lease AS lease
-SET is_ahead = false,
-    opens_at = %(now)s + LEAST(%(listen_s)s::float8, clip.duration_s) * interval '1 second'
-FROM annotation_comparison AS comparison JOIN catalog_clip AS clip ON clip.id = comparison.clip_id
-WHERE comparison.id = lease.comparison_id AND lease.annotator_id = %(annotator)s
-    AND lease.is_ahead AND lease.completed_at IS NULL AND lease.lost_at IS NULL
-RETURNING lease.id, lease.opens_at
-"""
-
 
 def lease_ahead(*, annotator: Person, behind_id: UUID, now: datetime) -> Lease | None:
     """The lease that follows `behind_id`, which this annotator has begun to answer.
 
-    None when nothing follows, or not yet: only somebody who is at work holds a place in advance.
+    None when nothing follows today, or not yet: only somebody who is at work holds a place in
+    advance.
     """
     behind = Lease.objects.filter(
         pk=behind_id,
@@ -42,7 +32,8 @@ def lease_ahead(*, annotator: Person, behind_id: UUID, now: datetime) -> Lease |
         completed_at=None,
         lost_at=None,
     ).first()
-    if behind is None:
+    today = today_of(annotator=annotator, project=current_project(), now=now)
+    if behind is None or today.is_over_after_this:
         return None
     try:
         lease = next_lease(annotator=annotator, now=now, besides=behind.pk)
@@ -53,14 +44,3 @@ def lease_ahead(*, annotator: Person, behind_id: UUID, now: datetime) -> Lease |
         lease.is_ahead, lease.opens_at = True, now + _DISTANCE
         lease.save(update_fields=["is_ahead", "opens_at"])
     return lease
-
-
-def begin_ahead(*, annotator: Person, now: datetime) -> dict[UUID, datetime]:
-    """Start the time to listen of the lease that was fetched ahead, and return when it opens.
-
-    Call it when that lease is shown: the one before is complete or was skipped.
-    """
-    values = {"annotator": annotator.pk, "now": now, "listen_s": current_project().listen_s}
-    with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, values)
-        return dict(cursor.fetchall())

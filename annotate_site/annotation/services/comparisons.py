@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 
-from annotate_site.annotation.models import Comparison, ComparisonKind, Slot, Triplet
+from annotate_site.annotation.models import (
+    MOST_OVERLAP,
+    AxisChoice,
+    Comparison,
+    ComparisonKind,
+    PairingPolicy,
+    Project,
+    Slot,
+    Triplet,
+)
 from annotate_site.catalog.models import Candidate, Clip
 from annotate_site.core.exceptions import Refused
 
-MOST_OVERLAP = 50
 _BATCH = 1000
+_KINDS: dict[str, set[ComparisonKind]] = {
+    PairingPolicy.ALL: set(ComparisonKind),
+    PairingPolicy.ORIGINAL: {ComparisonKind.ORIGINAL_POSITIVE, ComparisonKind.ORIGINAL_NEGATIVE},
+    PairingPolicy.HARD: {ComparisonKind.ORIGINAL_POSITIVE},
+}
 
 
 class TripletRow(NamedTuple):
@@ -45,28 +58,50 @@ class _Pair(NamedTuple):
     second_id: UUID
 
 
+def overlap_of(project: Project) -> dict[str, int]:
+    """How many annotators the project wants on each axis."""
+    return {axis: getattr(project, f"overlap_{axis}") for axis in AxisChoice.values}
+
+
 @transaction.atomic
 def publish_triplets(
-    *, run_id: UUID, rows: Iterable[TripletRow], overlap: int, seed: int
+    *,
+    run_id: UUID,
+    rows: Iterable[TripletRow],
+    overlap: int | Mapping[str, int],
+    seed: int,
+    pairing: str = PairingPolicy.ALL,
 ) -> PublishedTriplets:
-    """Make the three comparisons of each triplet, with `overlap` slots each.
+    """Make the comparisons of each triplet that `pairing` wants, with their slots.
 
-    A comparison's place in the queue and its left side depend on `seed` and the pair alone.
-    Publishing again changes nothing.
+    Each axis is asked in `overlap` slots, of that axis where it is a mapping: 3, 3 and 5 make three
+    slots that ask all and two that ask the last one alone. A comparison's place in the queue and
+    its left side depend on `seed` and the pair alone. Publishing again changes nothing.
     """
     rows = list(rows)
-    if not 1 <= overlap <= MOST_OVERLAP:
-        raise Refused(f"overlap {overlap} is not from 1 to {MOST_OVERLAP}")
+    asked = _axes_by_slot(overlap)
     _refuse_bad_rows(rows)
     triplets, n_triplets = _publish(run_id, rows)
-    made = _made_comparisons(triplets, seed)
+    made = _made_comparisons(triplets, seed, _KINDS[pairing])
     slots = [
-        Slot(comparison=comparison, index=index, position=comparison.position)
+        Slot(comparison=comparison, index=index, position=comparison.position, axes=axes)
         for comparison in made
-        for index in range(overlap)
+        for index, axes in enumerate(asked)
     ]
     Slot.objects.bulk_create(slots, batch_size=_BATCH)
     return PublishedTriplets(n_triplets, len(made), len(slots))
+
+
+def _axes_by_slot(overlap: int | Mapping[str, int]) -> list[list[str]]:
+    """What each slot of a comparison asks, those that ask most first."""
+    wanted = dict.fromkeys(AxisChoice.values, overlap) if isinstance(overlap, int) else overlap
+    for count in wanted.values():
+        if not 1 <= count <= MOST_OVERLAP:
+            raise Refused(f"overlap {count} is not from 1 to {MOST_OVERLAP}")
+    return [
+        [axis for axis in AxisChoice.values if wanted.get(axis, 0) > index]
+        for index in range(max(wanted.values()))
+    ]
 
 
 def _refuse_bad_rows(rows: list[TripletRow]) -> None:
@@ -117,11 +152,14 @@ def _triplet(run_id: UUID, row: TripletRow) -> Triplet:
     )
 
 
-def _made_comparisons(triplets: list[Triplet], seed: int) -> list[Comparison]:
-    """Insert the comparisons that do not exist yet, and return these."""
+def _made_comparisons(
+    triplets: list[Triplet], seed: int, kinds: set[ComparisonKind]
+) -> list[Comparison]:
+    """Insert the comparisons of these kinds that do not exist yet, and return these."""
     wanted: dict[_Pair, Comparison] = {}
     for comparison in (made for triplet in triplets for made in _comparisons(triplet, seed)):
-        wanted.setdefault(_pair(comparison), comparison)
+        if comparison.kind in kinds:
+            wanted.setdefault(_pair(comparison), comparison)
     # Whoever publishes the same pair at the same moment wins or loses it as a whole.
     Comparison.objects.bulk_create(wanted.values(), ignore_conflicts=True, batch_size=_BATCH)
     return list(Comparison.objects.filter(pk__in=[comparison.pk for comparison in wanted.values()]))

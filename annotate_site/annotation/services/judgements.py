@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -11,41 +12,26 @@ from django.db import transaction
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.axes import axes_asked, next_axis
-from annotate_site.annotation.models import Judgement, Lease, Slot, Verdict
+from annotate_site.annotation.models import Judgement, Lease, Purpose, Slot, Verdict
 from annotate_site.annotation.selectors import last_answer
+from annotate_site.annotation.services.extension import extend_if_unclear
+from annotate_site.annotation.services.known_answers import pause_if_unreliable
 from annotate_site.annotation.services.leases import expiry, lock_annotator
+from annotate_site.annotation.services.project import current_project
+from annotate_site.annotation.services.storing import JUDGEMENT, LEASE, STORE
 from annotate_site.core.exceptions import Refused
 from workbench.axes import Axis
 
 MOST_RESPONSE_MS = 86_400_000  # A day: a page that was left open longer says nothing.
 STRENGTHS = (1, 2)  # 1: better, 2: much better.
 
-# One round trip for the answer, the lease and the slot. The caller holds both rows' locks.
-_STORE = """
-WITH lease AS (
-    UPDATE annotation_lease
-    SET answered = %(position)s + 1, answered_at = %(now)s, expires_at = %(expires)s,
-        completed_at = %(completed)s
-    WHERE id = %(lease)s
-), slot AS (
-    UPDATE annotation_slot SET held_until = %(expires)s, done_at = %(completed)s
-    WHERE id = %(slot)s
-)
-INSERT INTO annotation_judgement
-    (id, created_at, lease_id, axis, verdict, strength, topic_position, response_ms, listened_share)
-VALUES
-    (%(id)s, %(now)s, %(lease)s, %(axis)s, %(verdict)s, %(strength)s, %(position)s,
-     %(response_ms)s, %(listened_share)s)
-RETURNING *
-"""
-
 
 class Answer(NamedTuple):
     axis: str
     verdict: str
-    strength: int | None
-    response_ms: int | None
-    listened_share: float | None
+    strength: int | None = None
+    response_ms: int | None = None
+    listened_share: float | None = None
 
 
 class Submission(NamedTuple):
@@ -57,7 +43,14 @@ class Submission(NamedTuple):
     """Whether the same answer had been stored before, and nothing was changed now."""
 
 
-@transaction.atomic
+class Submissions(NamedTuple):
+    judgements: list[Judgement]
+    """In the order of the answers."""
+    lease: Lease
+    is_replay: bool
+    """Whether all of them had been stored before."""
+
+
 def submit_judgement(
     *,
     annotator: Person,
@@ -75,15 +68,49 @@ def submit_judgement(
     expired is good until its slot goes to somebody else.
     """
     answer = Answer(axis, verdict, strength, response_ms, listened_share)
-    _refuse_bad_values(answer)
-    lease = _locked(lease_id, annotator)
-    if axis not in axes_asked(lease):
-        raise Refused(f"axis {axis!r} is not asked; expected one of {', '.join(axes_asked(lease))}")
-    position = axes_asked(lease).index(axis)
-    if position < lease.answered:
-        return _replay(lease, answer)
-    _refuse_bad_time(lease, position, now)
-    return _store(lease, answer, position, now)
+    stored = submit_judgements(annotator=annotator, lease_id=lease_id, answers=[answer], now=now)
+    return Submission(stored.judgements[0], stored.lease, next_axis(stored.lease), stored.is_replay)
+
+
+def submit_judgements(
+    *, annotator: Person, lease_id: UUID, answers: Sequence[Answer], now: datetime
+) -> Submissions:
+    """Store the answers to several axes of one comparison: all of them, or none.
+
+    Those that were stored before count as sent again. Raises Refused as `submit_judgement` does.
+    """
+    _refuse_bad_values(answers)
+    while True:
+        if rows := _store(annotator, lease_id, answers, now):
+            lease = LEASE.row(rows[0][: len(LEASE)])
+            by_axis = {row.axis: row for row in (JUDGEMENT.row(row[len(LEASE) :]) for row in rows)}
+            break
+        with transaction.atomic():
+            lease = locked_lease(lease_id, annotator)
+            by_axis = _stored_before(lease, answers)
+            if remaining := [answer for answer in answers if answer.axis not in by_axis]:
+                _refuse_bad_order_or_time(lease, remaining, now)
+        if not remaining:
+            return Submissions([by_axis[answer.axis] for answer in answers], lease, is_replay=True)
+        # What stood in the way is gone, or some were stored before: the others are new.
+        if len(remaining) < len(answers):
+            rest = submit_judgements(
+                annotator=annotator, lease_id=lease_id, answers=remaining, now=now
+            )
+            by_axis |= {judgement.axis: judgement for judgement in rest.judgements}
+            return Submissions([by_axis[answer.axis] for answer in answers], rest.lease, False)
+    lease.annotator = annotator
+    if lease.completed_at is not None:
+        _follow_up(lease, annotator)
+    return Submissions([by_axis[answer.axis] for answer in answers], lease, is_replay=False)
+
+
+def _follow_up(lease: Lease, annotator: Person) -> None:
+    """What the last answer to a comparison may set off, once that answer is safely stored."""
+    if lease.purpose == Purpose.WORK and current_project().extends:
+        extend_if_unclear(comparison_id=lease.comparison_id)
+    if lease.purpose == Purpose.GOLD:
+        pause_if_unreliable(annotator=annotator)
 
 
 @transaction.atomic
@@ -99,7 +126,7 @@ def undo_last(
     newest = last_answer(annotator)
     if newest is None or judgement_id not in {None, newest.pk}:
         return None
-    lease = _locked(newest.lease_id, annotator)
+    lease = locked_lease(newest.lease_id, annotator)
     if lease.lost_at is not None or lease.answered != newest.topic_position + 1:
         return None  # It changed before the lock was ours.
     Judgement.objects.filter(pk=newest.pk).update(undone_at=now)
@@ -111,19 +138,24 @@ def undo_last(
     return lease
 
 
-def _locked(lease_id: UUID, annotator: Person) -> Lease:
-    lease = (
-        Lease.objects.select_related("slot")
-        .select_for_update(of=("slot", "self"))
-        .filter(pk=lease_id, annotator=annotator, slot__isnull=False)
-        .first()
-    )
+def locked_lease(lease_id: UUID, annotator: Person) -> Lease:
+    own = Lease.objects.filter(pk=lease_id, annotator=annotator)
+    # The slot first, and by itself: a lease without one has nothing to lock there.
+    Slot.objects.select_for_update().filter(pk__in=own.values("slot_id")).values("pk").first()
+    lease = own.select_for_update().first()
     if lease is None:
         raise Refused("this comparison is not among yours; reload the page to get your own")
     return lease
 
 
-def _refuse_bad_values(answer: Answer) -> None:
+def _refuse_bad_values(answers: Sequence[Answer]) -> None:
+    if len({answer.axis for answer in answers}) < max(len(answers), 1):
+        raise Refused("answer each axis once")
+    for answer in answers:
+        _refuse_bad_value(answer)
+
+
+def _refuse_bad_value(answer: Answer) -> None:
     if answer.verdict not in Verdict.values:
         expected = ", ".join(Verdict.values)
         raise Refused(f"verdict {answer.verdict[:40]!r} is unknown; expected one of {expected}")
@@ -137,39 +169,58 @@ def _refuse_bad_values(answer: Answer) -> None:
         raise Refused("a strength is 1 or 2 and goes with left or right only")
 
 
-def _refuse_bad_time(lease: Lease, position: int, now: datetime) -> None:
+def _stored_before(lease: Lease, answers: Sequence[Answer]) -> dict[str, Judgement]:
+    """The stored answers to the axes of `answers`. Refuses axes not asked, and other verdicts."""
+    asked = axes_asked(lease)
+    for answer in answers:
+        if answer.axis not in asked:
+            raise Refused(
+                f"axis {answer.axis[:40]!r} is not asked; expected one of {', '.join(asked)}"
+            )
+    sent = {answer.axis: answer for answer in answers}
+    stored = {
+        judgement.axis: judgement
+        for judgement in lease.judgements.filter(undone_at=None, axis__in=sent)
+    }
+    for axis, judgement in stored.items():
+        if (judgement.verdict, judgement.strength) != (sent[axis].verdict, sent[axis].strength):
+            raise Refused(
+                f"you answered {judgement.get_verdict_display()!r} to this already; "
+                "undo it to change it"
+            )
+    return stored
+
+
+def _refuse_bad_order_or_time(lease: Lease, remaining: list[Answer], now: datetime) -> None:
     if lease.lost_at is not None:
         raise Refused(
             "this comparison lay open for so long that it went to somebody else; here is another"
         )
-    if position > lease.answered:
-        raise Refused(f"the axis {axes_asked(lease)[lease.answered]!r} comes first")
+    coming = axes_asked(lease)[lease.answered :][: len(remaining)]
+    sent = {answer.axis for answer in remaining}
+    if missing := [axis for axis in coming if axis not in sent]:
+        raise Refused(f"the axis {missing[0]!r} comes first")
     if now < lease.opens_at:
         missing_s = math.ceil((lease.opens_at - now).total_seconds())
         raise Refused(f"listen {missing_s} more second{'' if missing_s == 1 else 's'} to answer")
 
 
-def _replay(lease: Lease, answer: Answer) -> Submission:
-    stored = lease.judgements.get(axis=answer.axis, undone_at=None)
-    if stored.verdict != answer.verdict or stored.strength != answer.strength:
-        raise Refused(
-            f"you answered {stored.get_verdict_display()!r} to this already; undo it to change it"
-        )
-    return Submission(stored, lease, next_axis(lease), is_replay=True)
-
-
-def _store(lease: Lease, answer: Answer, position: int, now: datetime) -> Submission:
-    lease.answered, lease.answered_at, lease.expires_at = position + 1, now, expiry(now)
-    if next_axis(lease) is None:
-        lease.completed_at = now
-    parameters = answer._asdict() | {
-        "id": uuid4(),
-        "lease": lease.pk,
-        "slot": lease.slot_id,
-        "position": position,
-        "now": now,
-        "expires": lease.expires_at,
-        "completed": lease.completed_at,
-    }
-    (judgement,) = Judgement.objects.raw(_STORE, parameters)
-    return Submission(judgement, lease, next_axis(lease), is_replay=False)
+def _store(
+    annotator: Person, lease_id: UUID, answers: Sequence[Answer], now: datetime
+) -> list[tuple[object, ...]]:
+    return STORE.rows(
+        {
+            "lease": lease_id,
+            "annotator": annotator.pk,
+            "now": now,
+            "expires": expiry(now),
+            "instructions_version": annotator.instructions_version,
+            "count": len(answers),
+            "ids": [uuid4() for _ in answers],
+            "axes": [answer.axis for answer in answers],
+            "verdicts": [answer.verdict for answer in answers],
+            "strengths": [answer.strength for answer in answers],
+            "responses_ms": [answer.response_ms for answer in answers],
+            "listened_shares": [answer.listened_share for answer in answers],
+        },
+    )

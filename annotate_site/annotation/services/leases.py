@@ -1,70 +1,51 @@
 """Which comparison an annotator gets, on which side its pictures lie, and for how long.
 
 A slot is one annotator's place in a comparison. Its row is the lock for itself and its leases:
-everything that changes either locks the slot first and the lease second.
+everything that changes either locks the slot first and the lease second. Known answers and
+repeats have no slot, because nobody competes for them.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from random import Random
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.utils import timezone
 
 from annotate_site.accounts.models import Person, Standing
-from annotate_site.annotation.models import Lease, Slot
+from annotate_site.annotation.models import Lease, Project, Side, TopicOrder
+from annotate_site.annotation.services.project import current_project
+from annotate_site.annotation.services.taking import OWN_OR_NEXT, lease_of
+from annotate_site.annotation.services.turns import begin_ahead
 from annotate_site.core.exceptions import Refused
+from annotate_site.core.statements import Statement
+from workbench.axes import AXES
 
-# Returns the annotator's oldest unfinished lease, else takes the next free slot, in one round trip.
-# - SKIP LOCKED: people who ask at the same moment get different slots and never wait.
-# - `held_until` repeats what the lease says, because PostgreSQL looks again only at the row that
-#   it locks: when somebody else was quicker, the slot's new value is seen and the row passed over.
-# - Reading `lost` in the INSERT makes its update come first, as the unique index demands.
-_OWN_OR_FREE = """
-WITH own AS (
-    SELECT * FROM annotation_lease
-    WHERE annotator_id = %(annotator)s AND completed_at IS NULL AND lost_at IS NULL
-        AND id IS DISTINCT FROM %(besides)s::uuid
-    ORDER BY created_at, id
-    LIMIT 1
-), free AS (
-    SELECT slot.id, slot.comparison_id, slot.axes, clip.duration_s,
-        (slot.index %% 2 = 0) = comparison.even_shows_first_left AS shows_first_left
-    FROM annotation_slot AS slot
-    JOIN annotation_comparison AS comparison ON comparison.id = slot.comparison_id
-    JOIN catalog_clip AS clip ON clip.id = comparison.clip_id
-    WHERE NOT EXISTS (SELECT 1 FROM own)
-        AND slot.done_at IS NULL
-        AND (slot.held_until IS NULL OR slot.held_until < %(now)s)
-        AND comparison.is_open
-        AND NOT EXISTS (
-            SELECT 1 FROM annotation_lease AS seen
-            WHERE seen.comparison_id = slot.comparison_id AND seen.annotator_id = %(annotator)s
-        )
-    ORDER BY slot.position, slot.index
-    LIMIT 1
-    FOR UPDATE OF slot SKIP LOCKED
+_NO_CAP = 2**31 - 1
+_WHY_NO_WORK = {
+    Standing.NEW: "there are a few steps left before the first comparison; see your own page",
+    Standing.FAILED: "the test was not passed, so there are no comparisons for you here",
+    Standing.PAUSED: "your work is paused until a project manager has looked at it",
+}
+
+# The slot first; the lease only while it is the annotator's. Says 1 when it was.
+_RENEW = Statement("""
+WITH place AS (
+    SELECT id FROM annotation_slot WHERE id = %(slot)s::bigint FOR UPDATE
+), kept AS (
+    UPDATE annotation_lease SET expires_at = %(expires)s
+    WHERE id = %(lease)s AND completed_at IS NULL AND lost_at IS NULL
+        AND (SELECT count(*) FROM place) >= 0
+    RETURNING slot_id
 ), held AS (
     UPDATE annotation_slot SET held_until = %(expires)s
-    FROM free WHERE annotation_slot.id = free.id
-), lost AS (
-    UPDATE annotation_lease SET lost_at = %(now)s
-    FROM free WHERE annotation_lease.slot_id = free.id AND annotation_lease.lost_at IS NULL
-    RETURNING 1
-), fresh AS (
-    INSERT INTO annotation_lease
-        (id, created_at, slot_id, comparison_id, annotator_id, purpose, axes, "left", opens_at,
-         expires_at, answered)
-    SELECT %(id)s, %(now)s, free.id, free.comparison_id, %(annotator)s, 'work', free.axes,
-        CASE WHEN free.shows_first_left THEN 'first' ELSE 'second' END,
-        %(now)s + LEAST(%(listen_s)s, free.duration_s) * interval '1 second', %(expires)s, 0
-    FROM free
-    WHERE (SELECT count(*) FROM lost) >= 0
-    RETURNING *
+    FROM kept WHERE annotation_slot.id = kept.slot_id
 )
-SELECT * FROM own UNION ALL SELECT * FROM fresh
-"""
+SELECT count(*) FROM kept
+""")
 
 
 def expiry(now: datetime) -> datetime:
@@ -73,48 +54,81 @@ def expiry(now: datetime) -> datetime:
 
 
 def lock_annotator(annotator: Person) -> None:
-    """Let the annotator's windows wait for each other, so that two of them get the same lease."""
+    """Let the annotator's windows wait for each other."""
     Person.objects.select_for_update(no_key=True).filter(pk=annotator.pk).values("pk").get()
 
 
-@transaction.atomic
 def next_lease(*, annotator: Person, now: datetime, besides: UUID | None = None) -> Lease | None:
-    """The annotator's unfinished lease, renewed, else a lease on the next free slot.
+    """The annotator's unfinished lease, renewed, else a fresh one on the comparison that is next.
 
-    `besides` is a lease in hand that does not count: services.ahead asks for the one after it.
-    None when nothing is left that this annotator has not seen.
+    That is mostly work; now and then, at the project's rates, a known answer or an own earlier
+    comparison with swapped sides, which look the same. None when nothing is left that this
+    annotator has not seen. `besides` is a lease in hand that does not count: services.ahead asks
+    for the one after it. Raises Refused when this person is not to work, or not today.
     """
     if annotator.standing != Standing.ACTIVE:
-        raise Refused("your work is paused until a project manager has looked at it")
-    lock_annotator(annotator)
+        raise Refused(_WHY_NO_WORK[Standing(annotator.standing)])
+    project = current_project()
     while True:
-        lease = _own_or_free(annotator, now, besides)
+        values = _parameters(annotator, project, now, besides)
+        wish, n_chosen, *row = OWN_OR_NEXT.rows(values)[0]
+        if row[0] is None:
+            if wish == "rest":
+                raise Refused(
+                    f"you have judged {project.daily_cap} comparisons today, which is the most "
+                    "for one day; come back tomorrow"
+                )
+            if n_chosen == 0:
+                return None
+            continue  # Another window of this person was quicker; its lease is found now.
+        lease = lease_of(tuple(row), annotator)
         # Somebody may take the expired slot between the two statements: then ask again.
-        if lease is None or lease.created_at == now or _renew(lease, now):
-            return lease
+        if lease.pk == values["id"] or _renew(lease, now):
+            return lease if besides else _begun(lease, annotator, now)
 
 
-def _own_or_free(annotator: Person, now: datetime, besides: UUID | None) -> Lease | None:
-    parameters = {
-        "id": uuid4(),
+def _begun(lease: Lease, annotator: Person, now: datetime) -> Lease:
+    """A lease that was fetched ahead is no longer so when it is the one in hand."""
+    if lease.is_ahead:
+        lease.is_ahead, lease.opens_at = False, begin_ahead(annotator=annotator, now=now)[lease.pk]
+    return lease
+
+
+def _parameters(
+    annotator: Person, project: Project, now: datetime, besides: UUID | None
+) -> dict[str, Any]:
+    lease_id = uuid4()
+    rng = Random(f"{annotator.pseudonym} {lease_id}")
+    return {
+        "id": lease_id,
         "annotator": annotator.pk,
         "besides": besides,
+        "seed": str(annotator.pseudonym),
         "now": now,
+        "today": timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0),
         "expires": expiry(now),
-        "listen_s": settings.LISTEN_SECONDS,
+        "listen_s": project.listen_s,
+        "order": topic_order(annotator, lease_id, project.topic_order),
+        "side": rng.choice(Side.values),
+        "warm_up": project.gold_warm_up,
+        "gold_early": project.gold_share_warm_up,
+        "gold_late": project.gold_share,
+        "repeat_share": project.repeat_share,
+        "daily_cap": _NO_CAP if project.daily_cap is None else project.daily_cap,
     }
-    lease = next(iter(Lease.objects.raw(_OWN_OR_FREE, parameters)), None)
-    if lease is not None:
-        lease.annotator = annotator
-    return lease
+
+
+def topic_order(annotator: Person, lease_id: UUID, order: str) -> list[str]:
+    """All axes in the order in which this lease asks them; the same again for the same two."""
+    axes: list[str] = list(AXES)
+    if order == TopicOrder.RANDOM:
+        Random(f"topics {annotator.pseudonym} {lease_id}").shuffle(axes)
+    return axes
 
 
 def _renew(lease: Lease, now: datetime) -> bool:
     """Move the lease's end; False when its slot has gone to somebody else."""
-    Slot.objects.select_for_update().filter(pk=lease.slot_id).values("pk").get()
-    kept = Lease.objects.filter(pk=lease.pk, completed_at=None, lost_at=None)
-    if not kept.update(expires_at=expiry(now)):
-        return False
-    Slot.objects.filter(pk=lease.slot_id).update(held_until=expiry(now))
+    values = {"lease": lease.pk, "slot": lease.slot_id, "expires": expiry(now)}
+    ((n_kept,),) = _RENEW.rows(values)
     lease.expires_at = expiry(now)
-    return True
+    return bool(n_kept)

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow.parquet as pq
-from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
-from annotate_site.annotation.services import TripletRow, publish_triplets
+from annotate_site.annotation.services import TripletRow, current_project, publish_triplets
+from annotate_site.annotation.services.comparisons import overlap_of
 from annotate_site.catalog.selectors import candidates_for_sampling
 from annotate_site.core.exceptions import Refused
 from annotate_site.jobs.models import Run
@@ -91,8 +91,13 @@ def collect(run: Run) -> dict[str, Any]:
     rows = [_triplet_row(row) for row in table.to_pylist()]
     if not rows:
         raise Refused("no triplet could be chosen; add clips or pictures, or lower k")
+    project = current_project()
     published = publish_triplets(
-        run_id=run.pk, rows=rows, overlap=settings.OVERLAP, seed=run.options["seed"]
+        run_id=run.pk,
+        rows=rows,
+        overlap=overlap_of(project),
+        seed=run.options["seed"],
+        pairing=project.pairing,
     )
     facts = read_json(step_folder(run, "sample") / "run.json")
     return {**facts["counts"], "published": published._asdict()}

@@ -18,6 +18,7 @@ from PIL import Image
 
 from annotate_site.accounts.models import Person
 from annotate_site.accounts.services import simulated_annotators
+from annotate_site.annotation.axes import axes_asked
 from annotate_site.annotation.models import Comparison, Lease, Verdict
 from annotate_site.annotation.selectors import shown_comparison
 from annotate_site.annotation.services import next_lease, submit_judgement
@@ -80,7 +81,7 @@ def simulate(
     for simulant in _taking_turns(simulants, progress):
         if progress.stored + len(AXES) > settings.judgements:
             return _ended(progress, "as many as you asked for, in whole comparisons")
-        lease = next_lease(annotator=simulant.person, now=clock())
+        lease = _next(simulant, clock())
         if lease is None:
             progress.resting.add(simulant.number)
             continue
@@ -121,10 +122,18 @@ def _taking_turns(simulants: list[_Simulant], progress: _Progress) -> Iterator[_
         yield from (simulant for simulant in simulants if simulant.number not in progress.resting)
 
 
+def _next(simulant: _Simulant, now: datetime) -> Lease | None:
+    """None as well when this simulant has reached the day's limit, or was paused for bad taste."""
+    try:
+        return next_lease(annotator=simulant.person, now=now)
+    except Refused:
+        return None
+
+
 def _answer(lease: Lease, simulant: _Simulant, seed: int, clock: Callable[[], datetime]) -> int:
     """Answer what is still open of one comparison; returns how many answers that took."""
     shown = shown_comparison(lease)
-    open_axes = AXES[lease.answered :]
+    open_axes = axes_asked(lease)[lease.answered :]
     clip = shown.lease.comparison.clip
     left, right = _utilities(shown.left, clip), _utilities(shown.right, clip)
     for axis in open_axes:

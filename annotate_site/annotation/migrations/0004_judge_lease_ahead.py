@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0002_project_and_quality'),
+        ('annotation', '0003_loop_one_untouched_lease'),
     ]
 
     operations = [
