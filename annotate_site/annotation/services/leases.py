@@ -14,6 +14,8 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from annotate_site.accounts.models import Person, Standing
 from annotate_site.annotation.models import Lease, Project, Side, TopicOrder
@@ -26,9 +28,9 @@ from workbench.axes import AXES
 
 _NO_CAP = 2**31 - 1
 _WHY_NO_WORK = {
-    Standing.NEW: "there are a few steps left before the first comparison; see your own page",
-    Standing.FAILED: "the test was not passed, so there are no comparisons for you here",
-    Standing.PAUSED: "your work is paused until a project manager has looked at it",
+    Standing.NEW: _("there are a few steps left before the first comparison; see your own page"),
+    Standing.FAILED: _("the test was not passed, so there are no comparisons for you here"),
+    Standing.PAUSED: _("your work is paused until a project manager has looked at it"),
 }
 
 # The slot first; the lease only while it is the annotator's. Says 1 when it was.
@@ -67,17 +69,21 @@ def next_lease(*, annotator: Person, now: datetime, besides: UUID | None = None)
     for the one after it. Raises Refused when this person is not to work, or not today.
     """
     if annotator.standing != Standing.ACTIVE:
-        raise Refused(_WHY_NO_WORK[Standing(annotator.standing)])
+        raise Refused(str(_WHY_NO_WORK[Standing(annotator.standing)]))
     project = current_project()
     while True:
         values = _parameters(annotator, project, now, besides)
         wish, n_chosen, *row = OWN_OR_NEXT.rows(values)[0]
         if row[0] is None:
             if wish == "rest":
-                raise Refused(
-                    f"you have judged {project.daily_cap} comparisons today, which is the most "
-                    "for one day; come back tomorrow"
+                told = ngettext(
+                    "you have judged %(n)s comparison today, which is the most for one day; "
+                    "come back tomorrow",
+                    "you have judged %(n)s comparisons today, which is the most for one day; "
+                    "come back tomorrow",
+                    project.daily_cap or 0,
                 )
+                raise Refused(told % {"n": project.daily_cap})
             if n_chosen == 0:
                 return None
             continue  # Another window of this person was quicker; its lease is found now.
