@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
 from annotate_site.accounts.models import Person
@@ -36,7 +36,7 @@ class HtmxRequest(HttpRequest):
 
 
 @never_cache
-@require_GET
+@require_safe
 def judge(request: HtmxRequest) -> HttpResponse:
     person, now = person_of(request), timezone.now()
     try:
@@ -50,7 +50,7 @@ def judge(request: HtmxRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def ahead(request: HttpRequest) -> HttpResponse:
     """The comparison after the one in hand, to be kept ready; 204 when there is none."""
     person, now = person_of(request), timezone.now()
@@ -120,7 +120,7 @@ def _skip(person: Person, values: dict[str, Any], now: datetime) -> dict[str, An
 @never_cache
 def skip(request: HttpRequest) -> HttpResponse:
     """The form by itself, for those without scripts, and what both kinds send it to."""
-    if request.method != "GET":
+    if request.method not in {"GET", "HEAD"}:
         return _skip(request)
     try:
         lease = services.next_lease(annotator=person_of(request), now=timezone.now())

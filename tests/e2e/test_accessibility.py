@@ -65,6 +65,8 @@ def name_of_page(url: str) -> str | None:
 
 def is_html(page: Page, url: str) -> bool:
     response = page.request.head(url, max_redirects=5)
+    if response.status == 405:
+        response = page.request.get(url, max_redirects=5)
     return response.ok and response.headers.get("content-type", "").startswith("text/html")
 
 

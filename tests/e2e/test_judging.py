@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 from playwright.sync_api import expect
 
-from annotate_site.annotation.models import Judgement, Lease, Project
+from annotate_site.annotation.models import Judgement, Lease
 from tests.e2e.judging import (
     DESKTOP,
     PHONE,
@@ -21,7 +21,7 @@ from tests.e2e.judging import (
     stored,
     strengths,
 )
-from tests.factories.annotation import ComparisonFactory
+from tests.factories.annotation import ComparisonFactory, project_with
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -165,7 +165,7 @@ def test_undo_after_a_reload_takes_back_what_was_answered_before(new_page, annot
 
 
 def test_the_music_plays_on_from_question_to_question(new_page, annotator):
-    Project.objects.create(listen_s=2)
+    project_with(listen_s=2)
     ComparisonFactory(overlap=1, clip__duration_s=30.0)
     page = new_page(**DESKTOP)
     start(page)
@@ -258,7 +258,7 @@ def test_the_space_key_after_a_click_pauses_the_music_and_answers_nothing(
 
 
 def test_an_annotator_judges_without_scripts(new_page, annotator):
-    Project.objects.create(listen_s=20)
+    project_with(listen_s=20)
     ComparisonFactory(overlap=1, clip__duration_s=30.0)
     page = new_page(**DESKTOP, java_script_enabled=False)
     sign_in(page)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotate_site.accounts.models import Standing
-from annotate_site.annotation.models import Project, Skip
+from annotate_site.annotation.models import Skip
 from annotate_site.catalog.models import Candidate, Clip
 from tests.e2e.judging import (
     DESKTOP,
@@ -19,7 +19,7 @@ from tests.e2e.judging import (
     start,
     stored,
 )
-from tests.factories.annotation import completed_lease
+from tests.factories.annotation import completed_lease, project_with
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -201,7 +201,7 @@ def test_quiet_and_loud_clips_are_levelled_through_web_audio(new_page, annotator
 
 
 def test_the_caption_is_hidden_when_the_project_hides_it(new_page, annotator, comparisons):
-    Project.objects.create(shows_caption=False)
+    project_with(shows_caption=False)
     page = new_page(**DESKTOP)
     sign_in(page)
     expect(page.locator(".piece-title")).to_be_visible()
@@ -209,7 +209,7 @@ def test_the_caption_is_hidden_when_the_project_hides_it(new_page, annotator, co
 
 
 def test_the_days_work_is_counted_against_its_most(new_page, annotator, comparisons):
-    Project.objects.create(daily_cap=40)
+    project_with(daily_cap=40)
     page = new_page(**DESKTOP)
     sign_in(page)
     expect(page.locator(".own-progress div").first).to_have_text("today0 of 40")

@@ -11,7 +11,15 @@ import factory
 from factory.django import DjangoModelFactory
 
 from annotate_site.accounts.models import Person
-from annotate_site.annotation.models import Comparison, ComparisonKind, Judgement, Lease, Side, Slot
+from annotate_site.annotation.models import (
+    Comparison,
+    ComparisonKind,
+    Judgement,
+    Lease,
+    Project,
+    Side,
+    Slot,
+)
 from tests.factories.accounts import PersonFactory
 from tests.factories.catalog import CandidateFactory, ClipFactory
 from workbench.axes import AXES
@@ -117,3 +125,8 @@ def completed_lease(
             listened_share=0.5,
         )
     return lease
+
+
+def project_with(**settings: Any) -> Project:
+    """The project with these settings; the others are the usual ones."""
+    return Project.objects.update_or_create(pk=1, defaults=settings)[0]

@@ -11,10 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotate_site.accounts.models import Standing
-from annotate_site.annotation.models import Judgement, Lease, Project, Side, Skip
+from annotate_site.annotation.models import Judgement, Lease, Side, Skip
 from annotate_site.annotation.services import current_project, next_lease
 from tests.factories.accounts import PersonFactory
-from tests.factories.annotation import NOON, ComparisonFactory, comparisons_of_one_clip
+from tests.factories.annotation import (
+    NOON,
+    ComparisonFactory,
+    comparisons_of_one_clip,
+    project_with,
+)
 from workbench.axes import AXES
 
 SCRIPT = {"Accept": "application/json"}
@@ -92,15 +97,13 @@ def test_judge_shows_the_pictures_on_their_sides_and_nothing_about_their_painter
 
 
 def test_judge_hides_the_caption_when_the_project_wants_it_hidden(browser, lease):
-    Project.objects.create(shows_caption=False)
+    project_with(shows_caption=False)
 
     assert lease.comparison.clip.caption not in browser.get(JUDGE).content.decode()
 
 
 def test_judge_asks_in_the_projects_own_words(browser, lease):
-    Project.objects.create(
-        questions={"emo": {"question": "Which one *feels* right?", "label": "Mood <3"}}
-    )
+    project_with(questions={"emo": {"question": "Which one *feels* right?", "label": "Mood <3"}})
 
     content = browser.get(JUDGE).content.decode()
 
@@ -157,7 +160,7 @@ def test_answer_tells_a_script_what_comes_next(browser, lease):
 
 
 def test_answer_to_the_last_axis_tells_the_progress(browser, lease):
-    Project.objects.create(daily_cap=40)
+    project_with(daily_cap=40)
     *_, response = [send(browser, lease, axis) for axis in AXES]
 
     assert response.json() == {
@@ -331,7 +334,7 @@ def test_ahead_is_nothing_before_the_first_answer(browser, lease):
 
 
 def test_ahead_is_nothing_when_this_is_the_days_last(browser, lease):
-    Project.objects.create(daily_cap=1)
+    project_with(daily_cap=1)
     send(browser, lease)
 
     assert browser.get(AHEAD, {"behind": lease.pk}).status_code == 204
