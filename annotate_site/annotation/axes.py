@@ -54,8 +54,8 @@ BUILT_IN: dict[Axis, Wording] = {
         cast(
             str,
             _(
-                "A slow lament fits a grey, empty beach better than a sunny fair, even when the "
-                "fair is the finer picture."
+                "For a slow, quiet lament, a still grey shore fits better than a lively market, "
+                "however well the market is painted."
             ),
         ),
     ),
@@ -72,8 +72,8 @@ BUILT_IN: dict[Axis, Wording] = {
         cast(
             str,
             _(
-                "A sea shanty fits a harbour with sailors better than a mountain lake, whatever "
-                "the mood of either."
+                "For a sea shanty, a ship fits better than a forest, even if the forest is "
+                "prettier."
             ),
         ),
     ),
@@ -90,8 +90,8 @@ BUILT_IN: dict[Axis, Wording] = {
         cast(
             str,
             _(
-                "A bold, well-composed still life may win here although it has nothing to do with "
-                "the music."
+                "A daring composition in fine colours wins over a flat, muddled one, "
+                "even if the music is about the flat one's scene."
             ),
         ),
     ),

@@ -11,10 +11,12 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import request_started
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
 
 from annotate_site.api.views import judging
 
@@ -51,6 +53,7 @@ class LoopDoor:
 
 
 def _routed(request: HttpRequest) -> HttpResponseBase:
+    translation.activate(settings.LANGUAGE_CODE)  # Else that of this thread's last page.
     request.get_host()  # Refuses host names that are not ours.
     found = _PATH.fullmatch(request.path_info)
     assert found is not None

@@ -10,7 +10,7 @@ from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from annotate_site.accounts.models import Person
-from annotate_site.annotation.axes import QUESTIONS
+from annotate_site.annotation.axes import questions
 from annotate_site.annotation.models import Judgement, Lease, Purpose, Verdict
 from workbench.proportions import Share, wilson
 
@@ -149,7 +149,7 @@ def _by_axis(answers: QuerySet[Judgement]) -> list[AxisCounts]:
             label=str(question.label),
             **{name: rows[axis][name] for name in ("axis", *Verdict.values)},
         )
-        for axis, question in QUESTIONS.items()
+        for axis, question in questions().items()
         if axis in rows
     ]
 

@@ -21,7 +21,9 @@ REPEAT_AFTER = 20
 
 LEASE = Columns(Lease, "lease")
 COMPARISON = Columns(Comparison, "comparison", only=("clip_id", "first_id", "second_id", "is_open"))
-CLIP = Columns(Clip, "clip", only=("title", "caption", "audio", "duration_s", "gain_db"))
+CLIP = Columns(
+    Clip, "clip", only=("title", "caption", "audio", "duration_s", "gain_db", "waveform")
+)
 _PICTURE = ("image", "width", "height", "is_sensitive")
 FIRST = Columns(Candidate, "first", only=_PICTURE)
 SECOND = Columns(Candidate, "second", only=_PICTURE)
@@ -37,7 +39,7 @@ OWN_OR_NEXT = Statement(f"""
 WITH own AS (
     SELECT * FROM annotation_lease
     WHERE annotator_id = %(annotator)s AND completed_at IS NULL AND lost_at IS NULL
-        AND purpose IN {_OF_THE_LOOP}
+        AND purpose IN {_OF_THE_LOOP} AND id IS DISTINCT FROM %(besides)s::uuid
     ORDER BY created_at, id
     LIMIT 1
 ), tally AS (
