@@ -65,10 +65,13 @@ def questions_of(project: Project) -> dict[Axis, Question]:
 
 
 def _worded(question: Question, words: dict[str, str]) -> Question:
-    changed = {key: words[key] for key in ("label", "definition", "example") if words.get(key)}
     if words.get("question"):
-        changed |= {"before": words["question"], "stress": "", "after": ""}
-    return question._replace(**changed)
+        question = question._replace(before=words["question"], stress="", after="")
+    return question._replace(
+        label=words.get("label") or question.label,
+        definition=words.get("definition") or question.definition,
+        example=words.get("example") or question.example,
+    )
 
 
 def axes_asked(lease: Lease) -> tuple[Axis, ...]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import request_started
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from annotate_site.api.views import judging
 
@@ -43,7 +43,7 @@ class LoopDoor:
         if not environ.get("HTTP_AUTHORIZATION") or not _PATH.fullmatch(environ["PATH_INFO"]):
             return self.site(environ, start_response)
         request_started.send(sender=self.__class__, environ=environ)
-        response = self.respond(WSGIRequest(environ))
+        response = cast(HttpResponse, self.respond(WSGIRequest(environ)))
         headers = {**_HEADERS, **dict(response.items())}
         headers.setdefault("Content-Length", str(len(response.content)))
         start_response(f"{response.status_code} {response.reason_phrase}", list(headers.items()))
