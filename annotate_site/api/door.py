@@ -15,6 +15,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import request_started
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from rest_framework.response import Response
 
 from annotate_site.api.views import judging
 
@@ -44,6 +45,8 @@ class LoopDoor:
             return self.site(environ, start_response)
         request_started.send(sender=self.__class__, environ=environ)
         response = cast(HttpResponse, self.respond(WSGIRequest(environ)))
+        if isinstance(response, Response):  # Of the framework, to a method that it refuses.
+            response.render()
         headers = {**_HEADERS, **dict(response.items())}
         headers.setdefault("Content-Length", str(len(response.content)))
         start_response(f"{response.status_code} {response.reason_phrase}", list(headers.items()))
