@@ -293,6 +293,6 @@ def test_judge_takes_the_same_number_of_queries_for_any_queue(
     current_project()  # Its row is made when it is first asked for.
 
     # Session, person, project, the lease with clip and pictures, its answers, the newest answer,
-    # progress (2).
-    with django_assert_num_queries(8):
+    # progress.
+    with django_assert_num_queries(7):
         browser.get(JUDGE)
