@@ -21,7 +21,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from benchmarks.loop_driver import WAYS, Timings, drive
-from benchmarks.loop_site import Site, running_site
+from benchmarks.loop_site import CLIPS, Site, running_site
 from benchmarks.process_facts import cpu_s, pss_mb, rss_mb, tree
 from benchmarks.statement_log import counted_statements
 
@@ -32,19 +32,21 @@ USERS = (8, 32)
 def measure(
     *, seconds: float = 15.0, warm_up_s: float = 3.0, users: Sequence[int] = USERS,
     ways: Sequence[str] = tuple(WAYS), command: Sequence[str] = (), port: int = PORT,
+    clips: int = CLIPS,
 ) -> dict[str, Any]:  # fmt: skip
     """A row for each way and number of users, then memory, statements and bytes of the page."""
     n_callers = len(ways) * (sum(users) + 1)
     result: dict[str, Any] = {"cores": os.cpu_count(), "load before": os.getloadavg()[0]}
     with (
         tempfile.TemporaryDirectory(prefix="musepainter-bench-") as home,
-        running_site(Path(home), port, n_callers, command) as site,
+        running_site(Path(home), port, callers=n_callers, clips=clips, command=command) as site,
     ):
         callers = iter(site.callers)
         for way in ways:
             for n in users:
                 annotators = [WAYS[way](next(callers)) for _ in range(n)]
                 result[f"{way}, {n} users"] = _run(site, annotators, warm_up_s, seconds)
+        time.sleep(2)  # Until the server has answered those who have hung up.
         result["statements a loop"] = {
             way: _statements(site, WAYS[way](next(callers))) for way in ways
         }
@@ -131,12 +133,15 @@ def main() -> None:
     parser.add_argument("--users", type=int, nargs="+", default=list(USERS))
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--server", default="", help="command line with {port}")
+    parser.add_argument("--clips", type=int, default=CLIPS, help="how much there is to judge")
+    parser.add_argument("--warm-up", type=float, default=3.0, help="seconds")
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     options = parser.parse_args()
     result = measure(
         seconds=options.seconds, users=options.users, ways=options.ways,
-        command=shlex.split(options.server), port=options.port,
+        command=shlex.split(options.server), port=options.port, clips=options.clips,
+        warm_up_s=options.warm_up,
     )  # fmt: skip
     print(json.dumps(result, indent=None if options.json else 2))  # noqa: T201  a command
 

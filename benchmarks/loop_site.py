@@ -15,7 +15,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[1]
-CLIPS = 120
+CLIPS = 240  # Six runs of 18 seconds use up to 400 slots a second.
 CANDIDATES_PER_CLIP = 12  # 66 pairs each.
 OVERLAP = 3
 _PATIENCE_S = 90
@@ -37,7 +37,9 @@ class Site(NamedTuple):
 
 
 @contextmanager
-def running_site(home: Path, port: int, callers: int, command: Sequence[str]) -> Iterator[Site]:
+def running_site(
+    home: Path, port: int, *, callers: int, clips: int = CLIPS, command: Sequence[str] = ()
+) -> Iterator[Site]:
     """Fill a new database, start the server, stop it at the end.
 
     `command` starts the server, with {port} in it; empty: as `manage.py serve` does.
@@ -47,7 +49,7 @@ def running_site(home: Path, port: int, callers: int, command: Sequence[str]) ->
     command = command or [sys.executable, "manage.py", "serve", "--port", "{port}"]
     # The child that fills it keeps PostgreSQL running until the server has come and gone.
     filler = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.loop_site", str(callers)],
+        [sys.executable, "-m", "benchmarks.loop_site", str(callers), str(clips)],
         cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert filler.stdin is not None
@@ -77,7 +79,7 @@ def _wait_until_answering(port: int, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the server to be measured does not answer")
 
 
-def fill(callers: int) -> list[dict[str, str]]:
+def fill(callers: int, clips: int) -> list[dict[str, str]]:
     """Everything in bulk. The pictures have no files: fetching them is no part of the loop."""
     import django  # noqa: PLC0415  only the child process is a Django program
 
@@ -92,13 +94,13 @@ def fill(callers: int) -> list[dict[str, str]]:
     project = current_project()
     project.listen_s = 0  # The driver does not listen.
     project.save()
-    _fill_comparisons()
+    _fill_comparisons(clips)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return [_caller(number) for number in range(callers)]
 
 
-def _fill_comparisons() -> None:
+def _fill_comparisons(n_clips: int) -> None:
     from itertools import combinations  # noqa: PLC0415  the child's alone
     from random import Random  # noqa: PLC0415  the child's alone
 
@@ -110,7 +112,7 @@ def _fill_comparisons() -> None:
     clips = [
         Clip(title=f"Clip {n}", caption="A steady tone.", audio=f"audio/{n}.ogg",
              sha256=f"{n:064x}", duration_s=30.0)
-        for n in range(CLIPS)
+        for n in range(n_clips)
     ]  # fmt: skip
     Clip.objects.bulk_create(clips)
     comparisons = []
@@ -159,6 +161,6 @@ def _caller(number: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(fill(int(sys.argv[1]))) + "\n")
+    sys.stdout.write(json.dumps(fill(int(sys.argv[1]), int(sys.argv[2]))) + "\n")
     sys.stdout.flush()
     sys.stdin.read()

@@ -3,15 +3,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Comparison, Judgement, Lease, Purpose, Side, Slot
 from annotate_site.catalog.models import Candidate
+from annotate_site.core.statements import Statement
 from workbench.axes import AXES, Axis
 
-PURPOSES_OF_THE_LOOP = (Purpose.WORK, Purpose.GOLD, Purpose.REPEAT)
-MOST_WAITING = 1000  # Counting on would cost more than anybody gains by it.
+MOST_WAITING = 200  # Counting on would cost more than anybody gains by it.
 
 
 class AxisProgress(NamedTuple):
@@ -80,30 +80,48 @@ def progress_overview() -> ProgressOverview:
     )
 
 
-def own_progress(*, annotator: Person, now: datetime) -> OwnProgress:
-    own = Lease.objects.filter(annotator=annotator)
-    free = Slot.objects.filter(Q(held_until=None) | Q(held_until__lt=now), done_at=None)
-    waiting = Comparison.objects.filter(
-        Q(Exists(free.filter(comparison=OuterRef("pk"))), is_open=True)
-        & ~Exists(own.filter(comparison=OuterRef("pk")))
-        | Exists(own.filter(comparison=OuterRef("pk"), completed_at=None, lost_at=None))
+# Known answers and repeats count too, or the number would give them away.
+_OWN_PROGRESS = Statement(f"""
+SELECT
+    (
+        SELECT count(*) FROM annotation_lease
+        WHERE annotator_id = %(annotator)s AND completed_at IS NOT NULL
+            AND purpose IN ('work', 'gold', 'repeat')
+    ),
+    (
+        SELECT count(*) FROM (
+            SELECT FROM annotation_comparison AS comparison
+            WHERE EXISTS (
+                SELECT FROM annotation_lease
+                WHERE comparison_id = comparison.id AND annotator_id = %(annotator)s
+                    AND completed_at IS NULL AND lost_at IS NULL
+                    AND purpose IN ('work', 'gold', 'repeat')
+            ) OR comparison.is_open AND NOT EXISTS (
+                SELECT FROM annotation_lease
+                WHERE comparison_id = comparison.id AND annotator_id = %(annotator)s
+            ) AND EXISTS (
+                SELECT FROM annotation_slot
+                WHERE comparison_id = comparison.id AND done_at IS NULL
+                    AND (held_until IS NULL OR held_until < %(now)s::timestamptz)
+            )
+            LIMIT {MOST_WAITING}
+        ) AS waiting
     )
-    # Known answers and repeats count too, or the number would give them away.
-    judged = own.filter(completed_at__isnull=False, purpose__in=PURPOSES_OF_THE_LOOP)
-    return OwnProgress(judged.count(), waiting.values("pk")[:MOST_WAITING].count())
+""")
+
+
+def own_progress(*, annotator: Person, now: datetime) -> OwnProgress:
+    return OwnProgress(*_OWN_PROGRESS.rows({"annotator": annotator.pk, "now": now})[0])
 
 
 def last_answer(annotator: Person) -> Judgement | None:
     """The newest answer that `undo_last` can take back."""
-    lease = (
-        Lease.objects.filter(annotator=annotator, answered__gt=0, lost_at=None)
-        .exclude(purpose__in=(Purpose.PRACTICE, Purpose.QUALIFICATION))
-        .order_by("-answered_at", "-created_at")
-        .first()
+    lease = Lease.objects.filter(annotator=annotator, answered__gt=0, lost_at=None).exclude(
+        purpose__in=(Purpose.PRACTICE, Purpose.QUALIFICATION)
     )
-    if lease is None:
-        return None
-    return lease.judgements.filter(undone_at=None).order_by("-topic_position").first()
+    newest = lease.order_by("-answered_at", "-created_at").values("pk")[:1]
+    answers = Judgement.objects.filter(lease=Subquery(newest), undone_at=None)
+    return answers.order_by("-topic_position").first()
 
 
 class ShownComparison(NamedTuple):

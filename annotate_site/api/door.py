@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import request_started
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
+from rest_framework.response import Response
 
 from annotate_site.api.views import judging
 
@@ -45,7 +46,9 @@ class LoopDoor:
         if not environ.get("HTTP_AUTHORIZATION") or not _PATH.fullmatch(environ["PATH_INFO"]):
             return self.site(environ, start_response)
         request_started.send(sender=self.__class__, environ=environ)
-        response = self.respond(WSGIRequest(environ))
+        response = cast(HttpResponse, self.respond(WSGIRequest(environ)))
+        if isinstance(response, Response):  # Of the framework, to a method that it refuses.
+            response.render()
         headers = {**_HEADERS, **dict(response.items())}
         headers.setdefault("Content-Length", str(len(response.content)))
         start_response(f"{response.status_code} {response.reason_phrase}", list(headers.items()))

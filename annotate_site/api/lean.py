@@ -71,7 +71,7 @@ class TooBig(APIException):
 class LeanView(ApiView):
     """Its methods take the person and the request, and return a pydantic model; None is 204."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         method = (request.method or "").lower()
         if method not in {"post", "put"} or not hasattr(self, method):
             return super().dispatch(request, *args, **kwargs)
@@ -96,7 +96,7 @@ def person_calling(request: HttpRequest) -> Person:
     if not request.user.is_authenticated:
         raise _unknown(NotAuthenticated())
     SessionAuthentication().enforce_csrf(request)  # type: ignore[arg-type]
-    return cast(Person, request.user)
+    return request.user
 
 
 def _unknown(error: APIException) -> APIException:
@@ -110,7 +110,7 @@ def body_of(request: HttpRequest, model: type[Body]) -> Body:
     if not body and not model.model_fields:
         return model()
     if request.content_type != "application/json":
-        raise UnsupportedMediaType(request.content_type)
+        raise UnsupportedMediaType(request.content_type or "")
     try:
         return model.model_validate_json(body)
     except ValidationError as error:

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from pydantic.json_schema import model_json_schema
+from pydantic.json_schema import JsonSchemaMode, model_json_schema
 
 
 class PydanticModels(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
@@ -18,12 +18,12 @@ class PydanticModels(OpenApiSerializerExtension):  # type: ignore[no-untyped-cal
         return str(self.target.__name__)
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> Any:
-        mode = "validation" if direction == "request" else "serialization"
+        mode: JsonSchemaMode = "validation" if direction == "request" else "serialization"
         schema = model_json_schema(
             self.target, ref_template="#/components/schemas/{model}", mode=mode
         )
         for name, part in schema.pop("$defs", {}).items():
-            component = ResolvedComponent(
+            component = ResolvedComponent(  # type: ignore[no-untyped-call]
                 name=name, type=ResolvedComponent.SCHEMA, object=name, schema=part
             )
             auto_schema.registry.register_on_missing(component)

@@ -17,10 +17,15 @@ _PATIENCE_S = 60
 
 
 def server_command(host: str, port: int) -> list[str]:
-    """Two processes for two cores; threads, because a request mostly waits for PostgreSQL."""
+    """Two processes for two cores; threads, because a request mostly waits for PostgreSQL.
+
+    Loaded once and then forked, so that the processes share most of their memory. Connections are
+    kept open, because people think longer than the two seconds that are usual.
+    """
     return [
         sys.executable, "-m", "gunicorn", "annotate_site.config.wsgi:application",
         "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4",
+        "--preload", "--keep-alive", "75",
         "--log-level", "warning", "--chdir", str(settings.BASE_DIR),
     ]  # fmt: skip
 

@@ -135,7 +135,8 @@ def undo_last(
     Lease.objects.filter(pk=lease.pk).update(
         answered=lease.answered - 1, completed_at=None, expires_at=expiry(now)
     )
-    Slot.objects.filter(pk=lease.slot_id).update(done_at=None, held_until=expiry(now))
+    if lease.slot_id is not None:
+        Slot.objects.filter(pk=lease.slot_id).update(done_at=None, held_until=expiry(now))
     lease.refresh_from_db()
     return lease
 

@@ -35,7 +35,8 @@ def skip_lease(*, annotator: Person, lease_id: UUID, reason: str, note: str, now
         raise Refused(_("you have answered this comparison already; undo an answer to skip it"))
     if lease.lost_at is None:
         Lease.objects.filter(pk=lease.pk).update(lost_at=now)
-        Slot.objects.filter(pk=lease.slot_id).update(held_until=None)
+        if lease.slot_id is not None:
+            Slot.objects.filter(pk=lease.slot_id).update(held_until=None)
         lease.lost_at = now
     # A lease that went to somebody else meanwhile: the reason is worth knowing all the same.
     return Skip.objects.create(lease=lease, reason=reason, note=note)

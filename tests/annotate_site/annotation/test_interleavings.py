@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -17,14 +18,12 @@ from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import (
     Comparison,
     GoldQuestion,
-    Judgement,
     Lease,
     PairingPolicy,
     Slot,
 )
 from annotate_site.annotation.services import (
     Answer,
-    forget_project,
     next_lease,
     skip_lease,
     submit_judgement,
@@ -77,10 +76,8 @@ class Annotator:
 
     def do(self, action: str, verdict: str) -> None:
         """Everything may be refused; nothing may fail."""
-        try:
+        with suppress(Refused):
             getattr(self, action.replace(" ", "_"))(verdict)
-        except Refused:
-            pass
         self.now += timedelta(seconds=7)
 
     def take(self, _: str) -> None:
@@ -184,9 +181,9 @@ def test_whatever_people_do_at_once_the_tables_stay_sound(world: World) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(1800)
 def test_two_hundred_annotators_with_random_disconnects_finish_everything() -> None:
-    project_with(extends=True, most_overlap=5, repeat_share=0.1, gold_window=99, listen_s=0)
+    project_with(extends=True, most_overlap=5, listen_s=0)
     overlap = {"emo": 3, "con": 3, "cre": 5}
-    comparisons = opened_comparisons(120, overlap)
+    comparisons = opened_comparisons(60, overlap)
     people = PersonFactory.create_batch(200)
 
     def visit(number: int) -> None:
@@ -194,7 +191,7 @@ def test_two_hundred_annotators_with_random_disconnects_finish_everything() -> N
         rng = random.Random(number)
         annotator = Annotator(people[number % len(people)])
         annotator.now += timedelta(hours=number / 50)  # Later visitors find leases that expired.
-        for _ in range(12):
+        for _ in range(6):
             annotator.do("take", "")
             if annotator.lease is None:
                 return
@@ -206,12 +203,9 @@ def test_two_hundred_annotators_with_random_disconnects_finish_everything() -> N
                 return  # Gone in the middle; the slot comes free when the lease expires.
             annotator.do(rng.choice(("answer all", "answer all", "undo", "skip")), "left")
 
-    at_once([lambda n=n: visit(n) for n in range(600)], threads=24)
+    at_once([lambda n=n: visit(n) for n in range(400)], threads=16)
 
-    most = {axis: 5 for axis in AXES}
-    assert_sound(comparisons, most)
+    assert_sound(comparisons, dict.fromkeys(AXES, 5))
     done = Slot.objects.filter(comparison__in=comparisons, done_at__isnull=False).count()
-    assert done >= 120 * 5
+    assert done >= 60 * 5
     assert not Slot.objects.filter(comparison__in=comparisons, done_at=None).exists()
-    assert Judgement.objects.filter(lease__purpose="repeat").exists()
-    forget_project()

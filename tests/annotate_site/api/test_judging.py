@@ -14,10 +14,11 @@ from pytest_django import DjangoAssertNumQueries
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Comparison, Judgement, Lease, Side, Slot
 from annotate_site.annotation.services import current_project, forget_project
+from annotate_site.catalog.models import Candidate
 from tests.annotate_site.annotation.services.projects import project_with
 from tests.annotate_site.api.callers import caller, token_of, with_token
 from tests.factories.accounts import PersonFactory
-from tests.factories.catalog import ClipFactory
+from tests.factories.catalog import ClipFactory, PainterFactory
 from tests.factories.datasets import comparison_of
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,25 @@ def test_leases_names_no_painter(client: Client, comparison: Comparison) -> None
     content = client.post("/api/v1/leases/", content_type="application/json").content.decode()
     painter = comparison.first.painter
     assert [word for word in (painter.name, str(painter.id), "painter") if word in content] == []
+
+
+def test_leases_tells_two_painters_apart_by_nothing(client: Client, comparison: Comparison) -> None:
+    other = PainterFactory(name="the adapted one", kind="adapted", generation=9)
+    Candidate.objects.filter(pk=comparison.second_id).update(
+        painter=other, prompt="a secret prompt", title="Adapted", attribution="by the machine"
+    )
+    answer = client.post("/api/v1/leases", content_type="application/json")
+    told = answer.json()
+    assert sorted(told) == [
+        "audio_url", "caption", "clip_title", "duration_s", "expires_at", "gain_db", "id",
+        "left_is_sensitive", "left_url", "next_axis", "opens_at", "questions",
+        "right_is_sensitive", "right_url",
+    ]  # fmt: skip
+    places = {told["left_url"], told["right_url"]}
+    ids = (comparison.first_id, comparison.second_id)
+    assert places == {reverse("catalog:image", args=[key]) for key in ids}
+    for secret in (other.name, str(other.pk), "secret", "machine", "gold", "work", "purpose"):
+        assert secret not in answer.content.decode()
 
 
 def test_leases_gives_the_same_lease_again(client: Client, lease: Lease) -> None:
@@ -207,7 +227,8 @@ def test_judgements_hands_out_the_next_lease_in_the_same_reply(
     Slot.objects.create(comparison=other, index=0, position=0.9)
     following = _put_all(client, lease, "?next=1").json()["next"]
     assert following["audio_url"] == reverse("catalog:audio", args=[other.clip_id])
-    assert client.post("/api/v1/leases", content_type="application/json").json() == following
+    again = client.post("/api/v1/leases", content_type="application/json").json()
+    assert again | {"expires_at": following["expires_at"]} == following
 
 
 def test_judgements_sent_twice_are_stored_once(client: Client, lease: Lease) -> None:
