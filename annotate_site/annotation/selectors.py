@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Comparison, Judgement, Lease, Purpose, Side, Slot

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from annotate_site.accounts.models import Person
+from annotate_site.accounts.models import Person, Standing
 from annotate_site.annotation.axes import questions
 from annotate_site.annotation.models import Judgement, Lease, Purpose, Verdict
 from workbench.proportions import Share, wilson
@@ -126,12 +126,14 @@ def own_statistics(person: Person) -> OwnStatistics:
 
 
 def completion_of(person: Person) -> Completion | None:
-    """None for people whose cohort has no completion code."""
+    """None for people whose cohort has no completion code, and who cannot reach it any more."""
     cohort = person.cohort
     if cohort is None or not cohort.completion_code:
         return None
     due = max(1, cohort.comparisons_due)
     judged = _completed(person).count()
+    if judged < due and person.standing == Standing.FAILED:
+        return None
     return Completion(judged, due, cohort.completion_code if judged >= due else "")
 
 

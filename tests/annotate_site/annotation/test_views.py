@@ -497,7 +497,7 @@ def test_judge_takes_the_same_number_of_queries_for_any_queue(
     comparisons_of_one_clip(count, overlap=2)
     current_project()  # Its row is made when it is first asked for.
 
-    # Session, person, project, versions of the texts, the lease with clip and pictures, its answers,
-    # the newest answer, progress, today.
+    # Session, person, project, versions of the texts, the lease with clip and pictures, its
+    # answers, the newest answer, progress, today.
     with django_assert_num_queries(9):
         browser.get(JUDGE)

@@ -18,6 +18,8 @@ from django.conf import settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
+_PATIENCE_S = 60  # A busy machine takes long to hash a password.
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -77,18 +79,21 @@ def demo(home: Path) -> Iterator[Demo]:
 
 
 def first_page(demo: Demo) -> httpx2.Response:
-    """What an annotator sees who signs in with the printed password."""
-    with httpx2.Client(base_url=demo.address, follow_redirects=True) as browser:
+    """What an annotator sees who signs in with the printed password, and agrees when asked to."""
+    with httpx2.Client(
+        base_url=demo.address, follow_redirects=True, timeout=_PATIENCE_S
+    ) as browser:
+
+        def post(page: str, **fields: str) -> httpx2.Response:
+            token = browser.cookies["csrftoken"]
+            headers = {"Referer": demo.address}
+            return browser.post(page, data=fields | {"csrfmiddlewaretoken": token}, headers=headers)
+
         browser.get("/sign-in/")
-        return browser.post(
-            "/sign-in/",
-            data={
-                "username": "annotator",
-                "password": demo.password("annotator"),
-                "csrfmiddlewaretoken": browser.cookies["csrftoken"],
-            },
-            headers={"Referer": demo.address},
-        )
+        shown = post("/sign-in/", username="annotator", password=demo.password("annotator"))
+        if shown.url.path == "/welcome/consent/":
+            shown = post("/welcome/consent/", version="1", agrees="on")
+        return shown
 
 
 def test_demo_leads_from_an_empty_folder_to_the_first_comparison(demo: Demo) -> None:
@@ -98,6 +103,8 @@ def test_demo_leads_from_an_empty_folder_to_the_first_comparison(demo: Demo) -> 
     assert str(page.url) == f"{demo.address}/judge/"
     assert page.text.count("/media/image/") >= 2
     assert "/media/audio/" in page.text
+    (invitation,) = re.findall(r"http://\S+/join/\S+", demo.said())
+    assert "You are invited" in httpx2.get(invitation, timeout=_PATIENCE_S).text
     assert demo.stop() == 0
     assert "stopped; `make demo` goes on from here" in demo.said()
 
