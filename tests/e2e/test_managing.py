@@ -1,4 +1,4 @@
-"""A manager changes settings, invites somebody and settles a disagreement, at desk and on a phone."""
+"""A manager changes settings, invites people and settles a disagreement, at desk and on a phone."""
 
 from __future__ import annotations
 

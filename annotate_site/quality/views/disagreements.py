@@ -42,8 +42,8 @@ def disagreements(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "rows": [(row, shown[row.comparison_id]) for row in queue.rows],
-        "page": SlicedPage(queue.count, PAGE_SIZE, number),
-        "count": queue.count,
+        "page": SlicedPage(queue.total, PAGE_SIZE, number),
+        "count": queue.total,
     }
     return project_page(request, "disagreements.html", context)
 
