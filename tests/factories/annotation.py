@@ -11,7 +11,18 @@ import factory
 from factory.django import DjangoModelFactory
 
 from annotate_site.accounts.models import Person
-from annotate_site.annotation.models import Comparison, ComparisonKind, Judgement, Lease, Side, Slot
+from annotate_site.annotation.models import (
+    Comparison,
+    ComparisonKind,
+    GoldAnswer,
+    GoldQuestion,
+    GoldSource,
+    Judgement,
+    Lease,
+    Purpose,
+    Side,
+    Slot,
+)
 from tests.factories.accounts import PersonFactory
 from tests.factories.catalog import CandidateFactory, ClipFactory
 from workbench.axes import AXES
@@ -117,3 +128,23 @@ def completed_lease(
             listened_share=0.5,
         )
     return lease
+
+
+class GoldQuestionFactory(DjangoModelFactory):
+    """`GoldQuestionFactory(use="practice", better=Side.SECOND)`: on feeling and content."""
+
+    class Meta:
+        model = GoldQuestion
+        skip_postgeneration_save = True
+
+    comparison: Any = factory.SubFactory(ComparisonFactory)
+    use = Purpose.PRACTICE
+    source = GoldSource.CORRUPTED
+    explanation = "The other one is spoilt."
+
+    @factory.post_generation
+    def better(self: Any, create: bool, extracted: Side | None, axes: Any = None, **_: Any) -> None:
+        for axis in axes or ("emo", "con"):
+            GoldAnswer.objects.create(
+                question=self, axis=axis, better=Side.FIRST if extracted is None else extracted
+            )

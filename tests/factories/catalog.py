@@ -87,3 +87,15 @@ class CandidateFactory(DjangoModelFactory):
     image = factory.LazyAttribute(
         lambda candidate: ContentFile(candidate.content, name=f"{candidate.sha256}.png")
     )
+
+
+class TrueCandidateFactory(CandidateFactory):
+    """With a picture as large as the catalogue demands; the others are tiny, for speed."""
+
+    class Params:
+        content = factory.LazyAttribute(
+            lambda candidate: picture(number=candidate.number, size=(48, 36))
+        )
+
+    width = 48
+    height = 36

@@ -77,10 +77,11 @@ def _training(request: HttpRequest, step: Step, purpose: Purpose) -> HttpRespons
     if lease is None or axis is None:  # Another window has finished it in the meantime.
         return redirect("annotation:judge")
     wait_s = max(0.0, (lease.opens_at - now).total_seconds())
-    context = _context(person, step, lease, axis) | {
-        "listen_s": 0 if lease.answered else (lease.opens_at - lease.created_at).total_seconds(),
+    context = _context(person, step, lease, axis)
+    listen_s = min(current_project().listen_s, context["shown"].lease.comparison.clip.duration_s)
+    context |= {
+        "listen_s": 0 if lease.answered else listen_s,
         "wait_s": 0 if lease.answered else wait_s,
-        "project": current_project(),
         "is_test": step == Step.TEST,
     }
     return render(request, "onboarding/training.html", context)

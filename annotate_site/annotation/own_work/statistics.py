@@ -3,13 +3,13 @@ left out, the numbers would give them away."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from annotate_site.accounts.models import Person
+from annotate_site.accounts.models import Person, Standing
 from annotate_site.annotation.axes import QUESTIONS
 from annotate_site.annotation.models import Judgement, Lease, Purpose, Verdict
 from workbench.proportions import Share, wilson
@@ -126,12 +126,14 @@ def own_statistics(person: Person) -> OwnStatistics:
 
 
 def completion_of(person: Person) -> Completion | None:
-    """None for people whose cohort has no completion code."""
+    """None for people whose cohort has no completion code, and who cannot reach it any more."""
     cohort = person.cohort
     if cohort is None or not cohort.completion_code:
         return None
     due = max(1, cohort.comparisons_due)
     judged = _completed(person).count()
+    if judged < due and person.standing == Standing.FAILED:
+        return None
     return Completion(judged, due, cohort.completion_code if judged >= due else "")
 
 
@@ -143,7 +145,7 @@ def _completed(person: Person) -> QuerySet[Lease]:
 
 def _by_axis(answers: QuerySet[Judgement]) -> list[AxisCounts]:
     counts = {verdict.value: Count("pk", filter=Q(verdict=verdict)) for verdict in Verdict}
-    rows = {row["axis"]: row for row in answers.values("axis").annotate(**counts)}
+    rows: dict[str, Any] = {row["axis"]: row for row in answers.values("axis").annotate(**counts)}
     return [
         AxisCounts(
             label=str(question.label),

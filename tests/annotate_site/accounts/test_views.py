@@ -4,13 +4,15 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from knox.models import AuthToken
 from pytest_django import DjangoAssertNumQueries
 
-from annotate_site.accounts.models import Role
-from annotate_site.accounts.services import create_token
+from annotate_site.accounts.models import Cohort, Person, Role
+from annotate_site.accounts.services import create_invitation, create_token
 from tests.factories.accounts import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +178,149 @@ def test_revoke_token_leaves_the_tokens_of_others() -> None:
     assert client.get(path).status_code == 405
     assert Client().post(path)["Location"] == f"{SIGN_IN}?next={path}"
     assert AuthToken.objects.count() == 1
+
+
+JOIN_PASSWORD = "quiet-harbour-7"
+
+
+def _link(query: str = "", **facts: object) -> str:
+    made = create_invitation(
+        **{"by": PersonFactory(role=Role.MANAGER), "role": Role.ANNOTATOR, "now": timezone.now()}
+        | facts
+    )
+    return f"/join/{made.token}/{query}"
+
+
+def _join(client: Client, link: str, **fields: str) -> HttpResponse:
+    given = {"username": "ada", "password": JOIN_PASSWORD, "again": JOIN_PASSWORD}
+    return client.post(link, given | fields)
+
+
+@pytest.mark.parametrize("name", ["PROLIFIC_PID", "participant", "external_id"])
+def test_join_makes_an_account_and_signs_in(name: str) -> None:
+    client = Client()
+    link = _link(f"?{name}=5f2b-A_9", cohort=Cohort.objects.create(name="spring"))
+    shown = client.get(link)
+    assert "no-store" in shown["Cache-Control"]
+    answer = _join(client, link)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    person = Person.objects.get(username="ada")
+    assert client.session["_auth_user_id"] == str(person.pk)
+    assert (person.external_id, person.cohort.name) == ("5f2b-A_9", "spring")
+
+
+def test_join_takes_nothing_but_name_and_password_from_the_form() -> None:
+    client = Client()
+    other = Cohort.objects.create(name="other")
+    _join(
+        client,
+        _link(),
+        role="admin",
+        cohort=str(other.pk),
+        standing="active",
+        is_superuser="on",
+        is_staff="on",
+        weight="9",
+        external_id="forged",
+    )
+    person = Person.objects.get(username="ada")
+    assert (person.role, person.cohort, person.standing, person.external_id) == (
+        Role.ANNOTATOR,
+        None,
+        "new",
+        "",
+    )
+    assert (person.is_superuser, person.is_staff, person.weight) == (False, False, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"again": "another"}, "The two passwords differ."),
+        ({"password": "", "again": ""}, "This field is required."),
+        ({"username": ""}, "This field is required."),
+        ({"username": "\0"}, "Null characters are not allowed."),
+        ({"username": "a b"}, "Enter a valid username"),
+        ({"username": "x" * 5_000}, "at most 150 characters"),
+        ({"username": "<script>alert(1)</script>"}, "Enter a valid username"),
+        ({"password": "x" * 5_000, "again": "x" * 5_000}, "at most 1000 characters"),
+        ({"password": "1234", "again": "1234"}, "This password is too short"),
+    ],
+)
+def test_join_says_what_is_wrong_and_makes_nothing(fields: dict[str, str], complaint: str) -> None:
+    client, link = Client(), _link()
+    answer = _join(client, link, **fields)
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert complaint in text
+    assert "<script>alert" not in text
+    assert not Person.objects.exclude(role=Role.MANAGER).exists()
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("?PROLIFIC_PID=a%20b", 400), ("?PROLIFIC_PID=" + "x" * 65, 400)]
+)
+def test_join_refuses_a_participant_id_that_cannot_be_right(query: str, status: int) -> None:
+    answer = Client().get(_link(query))
+    assert answer.status_code == status
+    assert "participant id that cannot be right" in answer.content.decode()
+
+
+def test_join_with_an_unknown_link_is_gone_and_tells_no_more() -> None:
+    answer = _join(Client(), "/join/nobody-knows-it/")
+    assert answer.status_code == 410
+    assert "This invitation is not known here" in answer.content.decode()
+    assert Person.objects.count() == 0
+
+
+def test_join_a_second_time_finds_the_link_used() -> None:
+    link = _link()
+    _join(Client(), link)
+    answer = _join(Client(), link, username="emmy")
+    assert answer.status_code == 410
+    assert not Person.objects.filter(username="emmy").exists()
+
+
+def test_join_needs_the_csrf_token() -> None:
+    link = _link()
+    assert _join(Client(enforce_csrf_checks=True), link).status_code == 403
+    assert not Person.objects.filter(username="ada").exists()
+
+
+def test_join_is_for_those_who_have_no_account() -> None:
+    client, _ = _client()
+    link = _link()
+    assert _join(client, link, username="second")["Location"] == "/"
+    assert not Person.objects.filter(username="second").exists()
+
+
+def _change(client: Client, **fields: str) -> HttpResponse:
+    given = {"old_password": PASSWORD, "new_password1": JOIN_PASSWORD}
+    return client.post("/you/password/", given | {"new_password2": JOIN_PASSWORD} | fields)
+
+
+def test_change_password_keeps_this_window_signed_in_and_no_other() -> None:
+    client, person = _client()
+    other = Client()
+    other.force_login(person)
+    assert _change(client)["Location"] == "/"
+    person.refresh_from_db()
+    assert person.check_password(JOIN_PASSWORD)
+    assert client.get("/you/").status_code == 200
+    assert other.get("/you/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"old_password": "wrong"},
+        {"new_password2": "different-one-9"},
+        {"new_password1": "1234", "new_password2": "1234"},
+    ],
+)
+def test_change_password_refuses(fields: dict[str, str]) -> None:
+    client, person = _client()
+    assert _change(client, **fields).status_code == 200
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)

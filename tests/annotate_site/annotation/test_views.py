@@ -290,7 +290,7 @@ def test_judge_takes_the_same_number_of_queries_for_any_queue(
 ):
     comparisons_of_one_clip(count, overlap=2)
 
-    # Session, person, savepoint and its release, the lease (2), its answers, the newest answer,
-    # clip and pictures, progress (2).
-    with django_assert_num_queries(11):
+    # Session, person, versions of the texts, savepoint and its release, the lease (2), its answers,
+    # the newest answer, clip and pictures, progress (2).
+    with django_assert_num_queries(12):
         browser.get(JUDGE)

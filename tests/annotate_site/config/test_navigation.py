@@ -38,9 +38,16 @@ def menu_of(role: Role) -> list[str]:
 
 
 def test_menu_shows_what_the_role_may_do() -> None:
-    assert menu_of(Role.ANNOTATOR) == ["Judge"]
-    assert menu_of(Role.RESEARCHER) == ["Judge", "Runs", "Clips", "Snapshots", "Tokens"]
-    everything = ["Judge", "The circle", "Runs", "Clips", "Snapshots", "Tokens"]
+    assert menu_of(Role.ANNOTATOR) == ["Judge", "Your work"]
+    assert menu_of(Role.RESEARCHER) == [
+        "Judge",
+        "Your work",
+        "Runs",
+        "Clips",
+        "Snapshots",
+        "Tokens",
+    ]
+    everything = ["Judge", "Your work", "The circle", "Runs", "Clips", "Snapshots", "Tokens"]
     assert menu_of(Role.MANAGER) == menu_of(Role.ADMIN) == everything
 
 

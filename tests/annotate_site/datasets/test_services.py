@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from annotate_site.accounts.models import Person, Role
 from annotate_site.annotation.models import AxisChoice, Comparison, Judgement, Side, Verdict
+from annotate_site.annotation.services.erasure import delete_account
 from annotate_site.catalog.models import Candidate
 from annotate_site.core.exceptions import Refused
 from annotate_site.datasets.models import Snapshot, SnapshotState
@@ -384,3 +386,19 @@ def test_build_snapshot_can_be_learned_from(manager: Person) -> None:
         str(comparison.second_id),
         1.0,
     )
+
+
+def test_a_snapshot_leaves_out_answers_that_were_withdrawn_with_the_account(
+    manager: Person,
+) -> None:
+    leaves, stays, excluded = PersonFactory(), PersonFactory(), PersonFactory(weight=0)
+    comparison = judged_comparisons(1)[0]
+    for annotator in (leaves, stays, excluded):
+        judge(comparison, annotator=annotator)
+    for annotator in (leaves, stays):
+        delete_account(person=annotator, withdraws=annotator == leaves, now=timezone.now())
+    snapshot = built_snapshot(made_by=manager)
+    votes = snapshot_format.open_snapshot(snapshot_folder(snapshot)).judgements().to_pylist()
+    annotators = {vote["annotator"] for vote in votes}
+    assert str(leaves.pseudonym) not in annotators
+    assert {str(stays.pseudonym), str(excluded.pseudonym)} <= annotators
