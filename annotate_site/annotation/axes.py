@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
 from django.utils.functional import lazy
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
@@ -33,15 +34,17 @@ def _(text: str) -> str:
 
 def _question(axis: Axis, label: str, asked: str, definition: str, example: str) -> Question:
     """`asked` has its stressed word between asterisks, in every language."""
-    before, stress, after = (cast(str, _part(asked, place)) for place in range(3))
+    before, stress, after = (_translated_part(asked, place) for place in range(3))
     return Question(axis, label, before, stress, after, definition, example)
 
 
-def _split(asked: str, place: int) -> str:
+def _part(asked: str, place: int) -> str:
     return (*asked.split("*", 2), "", "")[place]
 
 
-_part = lazy(lambda asked, place: _split(gettext(asked), place), str)
+_translated_part: Callable[[str, int], str] = lazy(
+    lambda asked, place: _part(gettext(asked), place), str
+)
 
 QUESTIONS: dict[Axis, Question] = {
     "emo": _question(
@@ -89,10 +92,12 @@ def questions_of(project: Project) -> dict[Axis, Question]:
 
 
 def _worded(question: Question, words: dict[str, str]) -> Question:
-    changed = {key: words[key] for key in ("label", "definition", "example") if words.get(key)}
+    changed: dict[str, Any] = {
+        key: words[key] for key in ("label", "definition", "example") if words.get(key)
+    }
     if words.get("question"):
         # As in the built-in ones, a stress may lie between asterisks.
-        before, stress, after = (_split(words["question"], place) for place in range(3))
+        before, stress, after = (_part(words["question"], place) for place in range(3))
         changed |= {"before": before, "stress": stress, "after": after}
     return question._replace(**changed)
 
