@@ -4,13 +4,14 @@ import uuid
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    ANNOTATOR = "annotator", "Annotator"
-    MANAGER = "manager", "Manager"
-    RESEARCHER = "researcher", "Researcher"
-    ADMIN = "admin", "Admin"
+    ANNOTATOR = "annotator", _("Annotator")
+    MANAGER = "manager", _("Manager")
+    RESEARCHER = "researcher", _("Researcher")
+    ADMIN = "admin", _("Admin")
 
 
 class Cohort(models.Model):
@@ -31,10 +32,10 @@ class Cohort(models.Model):
 class Standing(models.TextChoices):
     """How far an annotator has come. Only the active are given work."""
 
-    NEW = "new", "On the way in"
-    ACTIVE = "active", "Active"
-    FAILED = "failed", "Did not pass the test"
-    PAUSED = "paused", "Paused for review"
+    NEW = "new", _("On the way in")
+    ACTIVE = "active", _("Active")
+    FAILED = "failed", _("Did not pass the test")
+    PAUSED = "paused", _("Paused for review")
 
 
 class Person(AbstractUser):

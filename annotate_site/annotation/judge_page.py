@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import NamedTuple
 
 from annotate_site.accounts.models import Person
-from annotate_site.annotation.axes import QUESTIONS, Question, axes_asked, next_axis
-from annotate_site.annotation.models import Judgement, Lease
+from annotate_site.annotation.axes import Question, axes_asked, next_axis, questions_of
+from annotate_site.annotation.models import Judgement, Lease, Project, Verdict
 from annotate_site.annotation.selectors import (
     ShownComparison,
     last_answer,
     shown_comparison,
 )
+from annotate_site.annotation.services import current_project
+from annotate_site.catalog.models import Candidate
 
 
 class Step(NamedTuple):
@@ -30,28 +33,62 @@ class Gate(NamedTuple):
     wait_s: float
     """Until the server accepts an answer."""
 
+    @property
+    def whole_s(self) -> int:
+        return math.ceil(self.listen_s)
+
+
+class Shown(NamedTuple):
+    """A picture on its side."""
+
+    side: str
+    candidate: Candidate
+
 
 class JudgePage(NamedTuple):
     shown: ShownComparison
+    pictures: tuple[Shown, Shown]
     question: Question
     steps: list[Step]
     gate: Gate
     last: Judgement | None
     """What an undo would take back."""
+    outline: str
+    """The music's waveform as an SVG path; empty when it has not been measured."""
+    caption: str
+    """Empty when the project hides it."""
 
 
 def judge_page(*, lease: Lease, annotator: Person, now: datetime) -> JudgePage:
     """The page of an unfinished lease."""
     axis = next_axis(lease)
     assert axis is not None, "a finished comparison is not shown"
+    project = current_project()
+    questions = questions_of(project)
     answers = {answer.axis: answer for answer in lease.judgements.filter(undone_at=None)}
     current = axes_asked(lease).index(axis)
     steps = [
-        Step(QUESTIONS[asked], _state(position, current), answers.get(asked))
+        Step(questions[asked], _state(position, current), answers.get(asked))
         for position, asked in enumerate(axes_asked(lease))
     ]
-    last = last_answer(annotator)
-    return JudgePage(shown_comparison(lease), QUESTIONS[axis], steps, _gate(lease, now), last)
+    shown = shown_comparison(lease)
+    clip = shown.lease.comparison.clip
+    return JudgePage(
+        shown,
+        (Shown(Verdict.LEFT, shown.left), Shown(Verdict.RIGHT, shown.right)),
+        questions[axis],
+        steps,
+        _gate(lease, project, now),
+        last_answer(annotator),
+        outline(bytes(clip.waveform)),
+        clip.caption if project.shows_caption else "",
+    )
+
+
+def outline(waveform: bytes) -> str:
+    """Upright strokes about the middle of a box one unit wide for each bar and 100 high."""
+    heights = [max(4, round(bar * 96 / 255)) for bar in waveform]
+    return "".join(f"M{x}.5 {50 - height / 2:g}v{height}" for x, height in enumerate(heights))
 
 
 def _state(position: int, current: int) -> str:
@@ -60,10 +97,10 @@ def _state(position: int, current: int) -> str:
     return "done" if position < current else "coming"
 
 
-def _gate(lease: Lease, now: datetime) -> Gate:
+def _gate(lease: Lease, project: Project, now: datetime) -> Gate:
     if lease.answered:
         return Gate(0, 0)
-    return Gate(
-        (lease.opens_at - lease.created_at).total_seconds(),
-        max(0.0, (lease.opens_at - now).total_seconds()),
-    )
+    listen_s = min(project.listen_s, lease.comparison.clip.duration_s)
+    if lease.is_ahead:
+        return Gate(listen_s, listen_s)
+    return Gate(listen_s, max(0.0, (lease.opens_at - now).total_seconds()))

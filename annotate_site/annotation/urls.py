@@ -11,8 +11,11 @@ app_name = "annotation"
 
 urlpatterns = [
     path("judge/", views.judge, name="judge"),
+    path("judge/ahead/", views.ahead, name="ahead"),
     path("judge/answer/", views.answer, name="answer"),
+    path("judge/strength/", views.strength, name="strength"),
     path("judge/undo/", views.undo, name="undo"),
+    path("judge/skip/", views.skip, name="skip"),
     path("welcome/consent/", onboarding.consent, name="onboarding_consent"),
     path("welcome/instructions/", onboarding.instructions, name="onboarding_instructions"),
     path("welcome/sound/", onboarding.sound, name="onboarding_sound"),

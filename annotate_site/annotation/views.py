@@ -1,33 +1,35 @@
-"""The judging page: one comparison, three questions, then the next comparison.
+"""The judging page: one comparison, its questions one after the other, then the next comparison.
 
-htmx swaps `task` (the question and its answers) while the comparison stays, and `comparison`
-(the player and the pictures too) when another one comes. Without scripts, a POST redirects.
+With scripts (static/judge/) the page goes on by itself and sends the answers behind it; the next
+comparison is fetched ahead. Without them, every answer is a form that leads back to the page.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
+from django.forms import UUIDField, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import capfirst
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import reswap, retarget
+from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
+from annotate_site.accounts.models import Person
 from annotate_site.accounts.permissions import person_of
 from annotate_site.annotation import services
-from annotate_site.annotation.forms import JudgementForm, UndoForm, first_error
+from annotate_site.annotation.daily import today_of
+from annotate_site.annotation.forms import JudgementForm, SkipForm, StrengthForm, UndoForm
 from annotate_site.annotation.judge_page import judge_page
 from annotate_site.annotation.models import Judgement, Lease
 from annotate_site.annotation.onboarding.steps import onboarding_redirect
+from annotate_site.annotation.page_words import page_words
+from annotate_site.annotation.replies import changing, sentence
 from annotate_site.annotation.selectors import own_progress
 from annotate_site.core.exceptions import Refused
-
-_CONFLICT = 409
 
 
 class HtmxRequest(HttpRequest):
@@ -35,79 +37,113 @@ class HtmxRequest(HttpRequest):
 
 
 @never_cache
-@require_GET
+@require_safe
 def judge(request: HtmxRequest) -> HttpResponse:
     if step := onboarding_redirect(person_of(request)):
         return step
-    now = timezone.now()
-    lease = services.next_lease(annotator=person_of(request), now=now)
-    return render(request, "annotation/judge.html", _context(request, lease))
-
-
-@require_POST
-def answer(request: HtmxRequest) -> HttpResponse:
     person, now = person_of(request), timezone.now()
-    form = JudgementForm(request.POST)
-    if not form.is_valid():
-        return _refused(request, first_error(form))
-    values = form.cleaned_data | {"lease_id": form.cleaned_data["lease"]}
-    del values["lease"]
     try:
-        submission = services.submit_judgement(annotator=person, now=now, **values)
+        lease, refusal = services.next_lease(annotator=person, now=now), ""
     except Refused as error:
-        return _refused(request, str(error))
-    lease = submission.lease
-    if submission.next_axis is None:
-        return _shown(
-            request, services.next_lease(annotator=person, now=now), saved=submission.judgement
-        )
-    return _shown(request, lease, saved=submission.judgement)
+        lease, refusal = None, sentence(str(error))
+    context = _context(person, lease, now) | {"refusal": refusal}
+    if request.htmx:
+        return render(request, "annotation/judge.html#comparison", context)
+    return render(request, "annotation/judge.html", context | {"words": page_words()})
 
 
-@require_POST
-def undo(request: HtmxRequest) -> HttpResponse:
+@never_cache
+@require_safe
+def ahead(request: HttpRequest) -> HttpResponse:
+    """The comparison after the one in hand, to be kept ready; 204 when there is none."""
     person, now = person_of(request), timezone.now()
-    form = UndoForm(request.POST)
-    if not form.is_valid():
-        return _refused(request, first_error(form))
-    lease = services.undo_last(
-        annotator=person, now=now, judgement_id=form.cleaned_data["judgement"]
-    )
+    try:
+        behind_id = UUIDField().clean(request.GET.get("behind"))
+    except ValidationError:
+        return HttpResponse(status=204)
+    lease = services.lease_ahead(annotator=person, behind_id=behind_id, now=now)
     if lease is None:
-        return _refused(request, "there is nothing to undo any more")
-    return _shown(request, lease)
+        return HttpResponse(status=204)
+    return render(request, "annotation/judge.html#comparison", _context(person, lease, now))
 
 
-def _refused(request: HtmxRequest, sentence: str) -> HttpResponse:
-    """Say why, and show where the person stands now."""
-    sentence = capfirst(sentence).rstrip(".") + "."
-    if not request.htmx:
-        messages.error(request, sentence)
+@changing(JudgementForm)
+def answer(person: Person, values: dict[str, Any], now: datetime) -> dict[str, Any]:
+    lease_id = values.pop("lease")
+    submission = services.submit_judgement(annotator=person, lease_id=lease_id, now=now, **values)
+    told = {"next_axis": submission.next_axis}
+    if submission.next_axis is None:
+        services.begin_ahead(annotator=person, now=now)
+        told |= {"progress": _progress(person, now)}
+    return told
+
+
+@changing(StrengthForm)
+def strength(person: Person, values: dict[str, Any], now: datetime) -> dict[str, Any]:
+    changed = services.change_strength(
+        annotator=person,
+        lease_id=values["lease"],
+        axis=values["axis"],
+        strength=values["strength"],
+    )
+    return {"strength": changed.strength}
+
+
+@changing(UndoForm)
+def undo(person: Person, values: dict[str, Any], now: datetime) -> dict[str, Any]:
+    judgement_id = values["judgement"]
+    if judgement_id is None:
+        given = Judgement.objects.filter(
+            lease=values["lease"], lease__annotator=person, axis=values["axis"]
+        )
+        newest = given.order_by("-created_at").first()
+        if newest is None:
+            raise Refused(_("there is no such answer to undo"))
+        if newest.undone_at is not None:
+            return {}  # Sent twice: it is done.
+        judgement_id = newest.pk
+    if services.undo_last(annotator=person, now=now, judgement_id=judgement_id) is None:
+        raise Refused(_("there is nothing to undo any more"))
+    return {"progress": _progress(person, now)}
+
+
+@changing(SkipForm)
+def _skip(person: Person, values: dict[str, Any], now: datetime) -> dict[str, Any]:
+    services.skip_lease(
+        annotator=person,
+        lease_id=values["lease"],
+        reason=values["reason"],
+        note=values["note"],
+        now=now,
+    )
+    services.begin_ahead(annotator=person, now=now)
+    return {"progress": _progress(person, now)}
+
+
+@never_cache
+def skip(request: HttpRequest) -> HttpResponse:
+    """The form by itself, for those without scripts, and what both kinds send it to."""
+    if request.method not in {"GET", "HEAD"}:
+        return _skip(request)
+    try:
+        lease = services.next_lease(annotator=person_of(request), now=timezone.now())
+    except Refused:
+        lease = None
+    if lease is None:
         return redirect("annotation:judge")
-    lease = services.next_lease(annotator=person_of(request), now=timezone.now())
-    return _shown(request, lease, error=sentence, status=_CONFLICT)
+    form = SkipForm(initial={"lease": lease.pk})
+    return render(request, "annotation/skip.html", {"form": form})
 
 
-def _shown(
-    request: HtmxRequest,
-    lease: Lease | None,
-    *,
-    saved: Judgement | None = None,
-    error: str = "",
-    status: int = 200,
-) -> HttpResponse:
-    if not request.htmx:
-        return redirect("annotation:judge")
-    context = _context(request, lease) | {"saved": saved, "error": error}
-    if lease is not None and str(lease.pk) == request.POST.get("lease"):
-        return render(request, "annotation/judge.html#task", context, status=status)
-    response = render(request, "annotation/judge.html#comparison", context, status=status)
-    return reswap(retarget(response, "#comparison"), "innerHTML")
-
-
-def _context(request: HtmxRequest, lease: Lease | None) -> dict[str, Any]:
-    person, now = person_of(request), timezone.now()
+def _context(person: Person, lease: Lease | None, now: datetime) -> dict[str, Any]:
     return {
         "page": lease and judge_page(lease=lease, annotator=person, now=now),
-        "progress": own_progress(annotator=person, now=now),
+        "progress": _progress(person, now),
+        "skip_form": SkipForm(auto_id="skip-%s"),
     }
+
+
+def _progress(person: Person, now: datetime) -> dict[str, int | None]:
+    own = own_progress(annotator=person, now=now)
+    today = today_of(annotator=person, project=services.current_project(), now=now)
+    return {"judged": own.judged, "waiting": own.waiting, "today": today.done, "cap": today.cap}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from annotate_site.catalog.models import Clip
 
 # Label, descriptor and field of its value, in the order on screen.
 _FACTS = (
-    ("Key", "key", "value"),
-    ("Tempo", "tempo", "bpm"),
-    ("Metre", "time_signature", "value"),
-    ("Instrument", "instrument", "value"),
-    ("Style", "style", "value"),
-    ("Mood", "mood", "value"),
+    (_("Key"), "key", "value"),
+    (_("Tempo"), "tempo", "bpm"),
+    (_("Metre"), "time_signature", "value"),
+    (_("Instrument"), "instrument", "value"),
+    (_("Style"), "style", "value"),
+    (_("Mood"), "mood", "value"),
 )
 _MEASURED = 3
 
@@ -34,7 +36,7 @@ def _facts(clip: Clip, count: int) -> list[tuple[str, str]]:
         value = _value(clip.descriptors, descriptor, field)
         if value is not None:
             text = f"{value:.0f} bpm" if isinstance(value, float | int) else str(value)
-            found.append((label, text))
+            found.append((str(label), text))
     return found
 
 

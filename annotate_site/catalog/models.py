@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotate_site.core.models import Identified
 
@@ -27,6 +28,9 @@ class Clip(Identified):
     )
     gain_db = models.FloatField(
         default=0.0, help_text="What playback adds, so that all clips are equally loud."
+    )
+    waveform = models.BinaryField(
+        default=b"", help_text="Peaks of equal parts of the clip, a byte each; empty: not measured."
     )
     licence = models.CharField(max_length=100, blank=True)
     attribution = models.TextField(blank=True)
@@ -60,9 +64,9 @@ class Clip(Identified):
 
 
 class PainterKind(models.TextChoices):
-    BUILT_IN = "built_in", "Built in"
-    BASE = "base", "Base model"
-    ADAPTED = "adapted", "Base model with adapters"
+    BUILT_IN = "built_in", _("Built in")
+    BASE = "base", _("Base model")
+    ADAPTED = "adapted", _("Base model with adapters")
 
 
 class Painter(Identified):

@@ -15,11 +15,13 @@ def database_settings(url: str, home: Path, name: str = "") -> dict[str, Any]:
     `name` overrides the database's name on either server.
     """
     common: dict[str, Any] = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # Statements that are bound on the server (core.statements) are planned once per connection.
+    options: dict[str, Any] = {"prepare_threshold": 0}
     if not url:
         return common | {
             "ENGINE": "annotate_site.config.embedded_postgresql",
             "NAME": name or "musepainter",
-            "OPTIONS": {"home": str(home)},
+            "OPTIONS": options | {"home": str(home)},
         }
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
@@ -34,5 +36,5 @@ def database_settings(url: str, home: Path, name: str = "") -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"connect_timeout": 5},
+        "OPTIONS": options | {"connect_timeout": 5},
     }

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from annotate_site.accounts.models import Person, Role
 from annotate_site.accounts.permissions import person_of
@@ -15,14 +16,14 @@ _STAFF = (Role.MANAGER, Role.RESEARCHER)
 
 # Label, name of the page, roles that see it; admins see all.
 _MENU = (
-    ("Judge", "annotation:judge", tuple(Role)),
-    ("Your work", "annotation:own_work", tuple(Role)),
-    ("Project", "quality:overview", (Role.MANAGER,)),
-    ("The circle", "jobs:circle", (Role.MANAGER,)),
-    ("Runs", "jobs:runs", _STAFF),
-    ("Clips", "catalog:clips", _STAFF),
-    ("Snapshots", "datasets:snapshots", _STAFF),
-    ("Tokens", "accounts:tokens", _STAFF),
+    (_("Judge"), "annotation:judge", tuple(Role)),
+    (_("Your work"), "annotation:own_work", tuple(Role)),
+    (_("Project"), "quality:overview", (Role.MANAGER,)),
+    (_("The circle"), "jobs:circle", (Role.MANAGER,)),
+    (_("Runs"), "jobs:runs", _STAFF),
+    (_("Clips"), "catalog:clips", _STAFF),
+    (_("Snapshots"), "datasets:snapshots", _STAFF),
+    (_("Tokens"), "accounts:tokens", _STAFF),
 )
 
 
@@ -38,7 +39,7 @@ def navigation(request: HttpRequest) -> dict[str, list[MenuItem]]:
         return {"navigation": []}
     person = person_of(request)
     items = [
-        MenuItem(label, reverse(name), request.path.startswith(reverse(name)))
+        MenuItem(str(label), reverse(name), request.path.startswith(reverse(name)))
         for label, name, roles in _MENU
         if person.has_role(*roles)
     ]

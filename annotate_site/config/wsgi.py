@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotate_site.config.settings")
-application = get_wsgi_application()
+_site = get_wsgi_application()
+
+from annotate_site.api.door import LoopDoor  # noqa: E402  the views need the apps
+
+application = LoopDoor(_site)

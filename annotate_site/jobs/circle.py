@@ -9,6 +9,8 @@ from enum import StrEnum
 from urllib.parse import urlencode
 
 from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from annotate_site.annotation.models import Lease
@@ -19,7 +21,7 @@ from annotate_site.datasets.models import Snapshot
 from annotate_site.datasets.selectors import ready_snapshots
 from annotate_site.jobs import selectors
 from annotate_site.jobs.models import Round, Run, RunKind, RunState
-from annotate_site.jobs.words import counted, result_in_words
+from annotate_site.jobs.words import result_in_words
 from workbench.axes import AXES, AXIS_NAMES, Axis
 
 ENOUGH_COMPARISONS = 60
@@ -180,12 +182,14 @@ def _describe(facts: _Facts) -> CircleStep:
         and latest.state == RunState.SUCCEEDED
         and latest.created_at >= (facts.newest_clip_at or latest.created_at)
     )
-    everything = f"{facts.n_described} of {counted(facts.n_clips, 'clip')} described"
+    everything = ngettext(
+        "%(done)s of %(all)s clip described", "%(done)s of %(all)s clips described", facts.n_clips
+    ) % {"done": facts.n_described, "all": f"{facts.n_clips:,}"}
     return CircleStep(
         key="describe",
-        title="Describe the music",
-        purpose="Key, tempo, metre and mood become a prompt for the painter.",
-        action="Describe the clips",
+        title=_("Describe the music"),
+        purpose=_("Key, tempo, metre and mood become a prompt for the painter."),
+        action=_("Describe the clips"),
         kind=RunKind.DESCRIBE,
         state=_state(
             latest,
@@ -193,7 +197,7 @@ def _describe(facts: _Facts) -> CircleStep:
             is_blocked=not facts.n_clips,
         ),
         words=everything if facts.n_clips else "",
-        needs="Import clips first.",
+        needs=_("Import clips first."),
         run=latest,
     )
 
@@ -203,13 +207,13 @@ def _paint(facts: _Facts) -> CircleStep:
     success = facts.newest_success(RunKind.PAINT)
     return CircleStep(
         key="paint",
-        title="Paint candidates",
-        purpose="Every clip gets new pictures from the newest painter.",
-        action="Paint candidates",
+        title=_("Paint candidates"),
+        purpose=_("Every clip gets new pictures from the newest painter."),
+        action=_("Paint candidates"),
         kind=RunKind.PAINT,
         state=_state(latest, is_done=success is not None, is_blocked=not facts.n_clips),
         words=result_in_words(success) if success else "",
-        needs="Import clips first.",
+        needs=_("Import clips first."),
         run=latest,
     )
 
@@ -220,9 +224,9 @@ def _choose(facts: _Facts) -> CircleStep:
     painted = facts.newest_success(RunKind.PAINT)
     return CircleStep(
         key="choose",
-        title="Choose comparisons",
-        purpose="Clusters of music give triplets; their pairs wait for people.",
-        action="Choose comparisons",
+        title=_("Choose comparisons"),
+        purpose=_("Clusters of music give triplets; their pairs wait for people."),
+        action=_("Choose comparisons"),
         kind=RunKind.SAMPLE,
         state=_state(
             latest,
@@ -230,7 +234,7 @@ def _choose(facts: _Facts) -> CircleStep:
             is_blocked=not facts.n_candidates,
         ),
         words=result_in_words(success) if success else "",
-        needs="Paint candidates first.",
+        needs=_("Paint candidates first."),
         run=latest,
     )
 
@@ -241,19 +245,25 @@ def _judge(facts: _Facts) -> CircleStep:
     has_enough = facts.judged_since_sampling >= ENOUGH_COMPARISONS
     return CircleStep(
         key="judge",
-        title="Judge",
-        purpose="People say which picture fits better, on three axes.",
-        action="Simulate 300",
+        title=_("Judge"),
+        purpose=_("People say which picture fits better, on three axes."),
+        action=_("Simulate 300"),
         kind=RunKind.SIMULATE,
         state=_state(
             latest if waiting else None,
             is_done=has_enough or bool(facts.progress.slots_done and not waiting),
             is_blocked=not facts.progress.slots,
         ),
-        words=f"{counted(waiting, 'view')} of comparisons waiting" if facts.progress.slots else "",
-        needs="Choose comparisons first.",
+        words=_waiting_in_words(waiting) if facts.progress.slots else "",
+        needs=_("Choose comparisons first."),
         run=latest,
     )
+
+
+def _waiting_in_words(n: int) -> str:
+    return ngettext(
+        "%(n)s view of comparisons waiting", "%(n)s views of comparisons waiting", n
+    ) % {"n": f"{n:,}"}
 
 
 def _snapshot(facts: _Facts) -> CircleStep:
@@ -264,11 +274,11 @@ def _snapshot(facts: _Facts) -> CircleStep:
     has_both = bool(human and simulated)
     return CircleStep(
         key="snapshot",
-        title="Take a snapshot",
-        purpose="The judgements so far, frozen as a dataset that never changes.",
-        action="Snapshot simulated answers" if simulated and not human else "Take a snapshot",
+        title=_("Take a snapshot"),
+        purpose=_("The judgements so far, frozen as a dataset that never changes."),
+        action=_("Snapshot simulated answers") if simulated and not human else _("Take a snapshot"),
         other_key="snapshot-with-simulated" if has_both else "",
-        other_action=f"With {simulated:,} simulated" if has_both else "",
+        other_action=_("With %(n)s simulated") % {"n": f"{simulated:,}"} if has_both else "",
         kind=RunKind.SNAPSHOT,
         state=_state(
             latest,
@@ -276,7 +286,7 @@ def _snapshot(facts: _Facts) -> CircleStep:
             is_blocked=not facts.progress.slots_done,
         ),
         words=result_in_words(success) if success else "",
-        needs="Judge some comparisons first.",
+        needs=_("Judge some comparisons first."),
         run=latest,
     )
 
@@ -287,9 +297,9 @@ def _reward(facts: _Facts) -> CircleStep:
     parts = [_part(axis, run, can_launch=bool(snapshot_id)) for axis, run in latest.items()]
     return CircleStep(
         key="reward",
-        title="Learn what people prefer",
-        purpose="One reward model for each axis, learned from the snapshot.",
-        action="Train all three",
+        title=_("Learn what people prefer"),
+        purpose=_("One reward model for each axis, learned from the snapshot."),
+        action=_("Train all three"),
         kind=RunKind.REWARD,
         state=_state_of_all(
             list(latest.values()),
@@ -297,7 +307,7 @@ def _reward(facts: _Facts) -> CircleStep:
             is_blocked=not snapshot_id,
         ),
         words="",
-        needs="Take a snapshot first.",
+        needs=_("Take a snapshot first."),
         parts=parts,
     )
 
@@ -308,9 +318,9 @@ def _refine(facts: _Facts) -> CircleStep:
     parts = [_part(axis, run, can_launch=axis in trained) for axis, run in latest.items()]
     return CircleStep(
         key="refine",
-        title="Refine the painter",
-        purpose="An adapter for each axis, drawn towards what its reward model likes.",
-        action="Refine all three",
+        title=_("Refine the painter"),
+        purpose=_("An adapter for each axis, drawn towards what its reward model likes."),
+        action=_("Refine all three"),
         kind=RunKind.REFINE,
         state=_state_of_all(
             list(latest.values()),
@@ -318,7 +328,7 @@ def _refine(facts: _Facts) -> CircleStep:
             is_blocked=not trained,
         ),
         words="",
-        needs="Train a reward model first.",
+        needs=_("Train a reward model first."),
         parts=parts,
     )
 
@@ -328,13 +338,15 @@ def _repaint(facts: _Facts) -> CircleStep:
     refined = {axis: run for axis, run in successes.items() if run}
     return CircleStep(
         key="repaint",
-        title="Paint with the adapters",
-        purpose="New candidates from the refined painter begin the next round.",
-        action=f"Begin round {facts.round_number + 1}",
+        title=_("Paint with the adapters"),
+        purpose=_("New candidates from the refined painter begin the next round."),
+        action=_("Begin round %(n)s") % {"n": facts.round_number + 1},
         kind=RunKind.PAINT,
         state=StepState.READY if refined else StepState.BLOCKED,
-        words=f"adapters for {', '.join(refined)} are ready" if refined else "",
-        needs="Refine the painter on at least one axis first.",
+        words=_("adapters for %(axes)s are ready") % {"axes": ", ".join(refined)}
+        if refined
+        else "",
+        needs=_("Refine the painter on at least one axis first."),
         settings_query=urlencode({f"adapter_{axis}": run.pk for axis, run in refined.items()}),
     )
 

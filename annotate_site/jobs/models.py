@@ -4,27 +4,28 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from annotate_site.core.models import Identified
 
 
 class RunKind(models.TextChoices):
-    DESCRIBE = "describe", "Describe clips"
-    PAINT = "paint", "Paint candidates"
-    SAMPLE = "sample", "Choose comparisons"
-    SNAPSHOT = "snapshot", "Take a snapshot"
-    REWARD = "reward", "Train a reward model"
-    REFINE = "refine", "Refine the painter"
-    SIMULATE = "simulate", "Simulate annotators"
+    DESCRIBE = "describe", _("Describe clips")
+    PAINT = "paint", _("Paint candidates")
+    SAMPLE = "sample", _("Choose comparisons")
+    SNAPSHOT = "snapshot", _("Take a snapshot")
+    REWARD = "reward", _("Train a reward model")
+    REFINE = "refine", _("Refine the painter")
+    SIMULATE = "simulate", _("Simulate annotators")
 
 
 class RunState(models.TextChoices):
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    CANCELLING = "cancelling", "Cancelling"
-    SUCCEEDED = "succeeded", "Succeeded"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    CANCELLING = "cancelling", _("Cancelling")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 FINISHED_STATES = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)

@@ -1,8 +1,11 @@
 // The judging page. Without this file it still works, as plain forms.
 
-import { startAnswers, welcome } from "./judge/answers.js";
+import { startDesk } from "./judge/desk.js";
+import { startDialogs } from "./judge/dialogs.js";
 import { startKeys } from "./judge/keys.js";
+import { startZoom } from "./judge/zoom.js";
 
-startAnswers();
+startDialogs();
 startKeys();
-welcome();
+startZoom();
+startDesk();

@@ -9,6 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from annotate_site.accounts.models import Person
+from annotate_site.annotation.models import Comparison
+from tests.factories.accounts import PersonFactory
+from tests.factories.annotation import ComparisonFactory
+
 CHROMIUM = Path("/usr/bin/chromium")
 _PATIENCE_MS = 20_000  # A busy machine may take long to play a second of music.
 _SWITCHES = [
@@ -67,3 +72,14 @@ def new_page(
     for context in contexts:
         context.close()
     assert [text for text in problems if not any(part in text for part in expected_problem)] == []
+
+
+@pytest.fixture
+def annotator() -> Person:
+    return PersonFactory(username="ada")
+
+
+@pytest.fixture
+def comparisons() -> list[Comparison]:
+    """Two that wait, in this order. Their clips of 1.5 s are heard out before the first answer."""
+    return [ComparisonFactory(overlap=1, position=position) for position in (0.1, 0.2)]

@@ -4,60 +4,26 @@ from __future__ import annotations
 
 import pytest
 from django.db.models import F
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from annotate_site.accounts.models import Person
-from annotate_site.annotation.models import Comparison, Judgement, Lease
-from annotate_site.annotation.services import submit_judgement
-from tests.factories.accounts import PersonFactory
-from tests.factories.annotation import ComparisonFactory
+from annotate_site.annotation.models import Judgement, Lease
+from tests.e2e.judging import (
+    DESKTOP,
+    PHONE,
+    SETTLED_MS,
+    expect_all_sent,
+    expect_axis,
+    judge_all,
+    listen,
+    press,
+    sign_in,
+    start,
+    stored,
+    strengths,
+)
+from tests.factories.annotation import ComparisonFactory, project_with
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-# A script's own debounce: what comes sooner after a new question is not meant for it.
-SETTLED_MS = 350
-
-
-@pytest.fixture
-def annotator() -> Person:
-    return PersonFactory(username="ada")
-
-
-@pytest.fixture
-def comparisons() -> list[Comparison]:
-    """Two that wait, in this order. Their clips of 1.5 s are heard out before the first answer."""
-    return [ComparisonFactory(overlap=1, position=position) for position in (0.1, 0.2)]
-
-
-def sign_in(page: Page) -> None:
-    page.goto("/")
-    page.get_by_label("User name").fill("ada")
-    page.get_by_label("Password").fill("correct-horse")
-    page.get_by_role("button", name="Sign in").click()
-    expect_axis(page, "emo")
-
-
-def listen(page: Page) -> None:
-    expect(page.locator("#gate")).to_have_text("")
-    expect(page.locator("#answer-left")).to_have_attribute("aria-disabled", "false")
-
-
-def press(page: Page, key: str) -> None:
-    page.wait_for_timeout(SETTLED_MS)
-    page.keyboard.press(key)
-
-
-def expect_axis(page: Page, axis: str) -> None:
-    expect(page.locator(f".task.{axis}")).to_be_visible()
-
-
-def stored() -> list[tuple[str, str, bool]]:
-    """Axis, verdict and whether it was undone, in order of time."""
-    rows = Judgement.objects.order_by("created_at")
-    return [(row.axis, row.verdict, row.undone_at is not None) for row in rows]
 
 
 def test_an_annotator_judges_by_keyboard(new_page, annotator, comparisons):
@@ -80,9 +46,11 @@ def test_an_annotator_judges_by_keyboard(new_page, annotator, comparisons):
     press(page, "x")
 
     expect_axis(page, "emo")
+    expect(page.locator("#today")).to_have_text("1")
     expect(page.locator("#judged")).to_have_text("1")
     expect(page.locator("#waiting")).to_have_text("1")
     expect(page.locator(".piece-title")).to_have_text(comparisons[1].clip.title)
+    expect_all_sent(page)
     assert stored() == [
         ("emo", "left", False),
         ("con", "tie", True),
@@ -98,14 +66,110 @@ def test_an_annotator_judges_by_keyboard(new_page, annotator, comparisons):
     assert answer.listened_share > 0.8
 
 
-def test_the_music_plays_on_from_question_to_question(new_page, annotator, settings):
-    settings.LISTEN_SECONDS = 2
+def test_the_next_comparison_is_ready_and_its_time_begins_when_it_is_shown(
+    new_page, annotator, comparisons
+):
+    page = new_page(**DESKTOP)
+    start(page)
+    press(page, "ArrowLeft")
+    expect_all_sent(page)
+    page.wait_for_timeout(500)
+    ahead = Lease.objects.get(comparison=comparisons[1])
+    assert ahead.is_ahead
+    assert ahead.opens_at > ahead.expires_at
+    requests = []
+    page.on("request", lambda request: requests.append(request.resource_type))
+    press(page, "ArrowDown")
+    press(page, "ArrowDown")
+
+    expect(page.locator(".piece-title")).to_have_text(comparisons[1].clip.title)
+    assert page.locator(".picture img").evaluate_all("all => all.every(img => img.complete)")
+    assert "image" not in requests
+    expect_all_sent(page)
+    ahead.refresh_from_db()
+    completed_at = Lease.objects.get(comparison=comparisons[0]).completed_at
+    assert not ahead.is_ahead
+    assert (ahead.opens_at - completed_at).total_seconds() == pytest.approx(1.5, abs=0.5)
+
+
+def test_the_same_arrow_twice_or_shift_says_much_better(new_page, annotator, comparisons):
+    page = new_page(**DESKTOP)
+    start(page)
+    page.keyboard.press("ArrowLeft", delay=0)
+    page.wait_for_timeout(150)
+    page.keyboard.press("ArrowLeft")
+    expect_axis(page, "con")
+    expect(page.locator(".step.emo")).to_contain_text("Left (much)")
+    press(page, "Shift+ArrowRight")
+    expect_axis(page, "cre")
+    press(page, "ArrowRight")
+    expect_axis(page, "emo")
+    expect_all_sent(page)
+
+    assert strengths() == {"emo": 2, "con": 2, "cre": 1}
+    assert stored() == [("emo", "left", False), ("con", "right", False), ("cre", "right", False)]
+
+
+def test_much_better_is_a_button_too(new_page, annotator, comparisons):
+    page = new_page(**PHONE)
+    sign_in(page)
+    page.locator("#play").tap()
+    listen(page)
+    page.wait_for_timeout(SETTLED_MS)
+    expect(page.locator("#much")).to_be_hidden()
+    page.locator("#answer-right").tap()
+    much = page.get_by_role("button", name="Much better")
+    expect(much).to_have_attribute("aria-pressed", "false")
+    much.tap()
+    expect(much).to_have_attribute("aria-pressed", "true")
+    expect_all_sent(page)
+    assert strengths() == {"emo": 2}
+
+    much.tap()
+    expect(much).to_have_attribute("aria-pressed", "false")
+    expect_all_sent(page)
+    assert strengths() == {"emo": 1}
+
+
+def test_undo_goes_back_to_the_comparison_before_and_forth_again(new_page, annotator, comparisons):
+    page = new_page(**DESKTOP)
+    start(page)
+    judge_all(page, "ArrowLeft", "ArrowDown", "ArrowRight")
+    expect(page.locator(".piece-title")).to_have_text(comparisons[1].clip.title)
+
+    press(page, "u")
+
+    expect(page.locator(".piece-title")).to_have_text(comparisons[0].clip.title)
+    expect_axis(page, "cre")
+    expect(page.locator(".step.con")).to_contain_text("Equal")
+    press(page, "ArrowDown")
+    expect(page.locator(".piece-title")).to_have_text(comparisons[1].clip.title)
+    expect_all_sent(page)
+    assert stored()[2:] == [("cre", "right", True), ("cre", "tie", False)]
+
+
+def test_undo_after_a_reload_takes_back_what_was_answered_before(new_page, annotator, comparisons):
+    page = new_page(**DESKTOP)
+    start(page)
+    press(page, "ArrowLeft")
+    expect_all_sent(page)
+    page.reload()
+    expect(page.locator("#undo")).to_have_text("u Undo Left")
+
+    press(page, "u")
+
+    expect_axis(page, "emo")
+    expect_all_sent(page)
+    assert stored() == [("emo", "left", True)]
+    expect(page.locator("#undo")).to_be_hidden()
+
+
+def test_the_music_plays_on_from_question_to_question(new_page, annotator):
+    project_with(listen_s=2)
     ComparisonFactory(overlap=1, clip__duration_s=30.0)
     page = new_page(**DESKTOP)
-    sign_in(page)
-    press(page, "Space")
+    start(page)
     page.evaluate("document.getElementById('audio').dataset.mark = 'the same element'")
-    listen(page)
     press(page, "ArrowLeft")
     expect_axis(page, "con")
 
@@ -124,7 +188,7 @@ def test_an_annotator_judges_on_a_phone(new_page, annotator, comparisons):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     for button in page.locator(".verdict").all():
         expect(button).to_be_in_viewport(ratio=1)
-    boxes = page.locator(".pictures figure").evaluate_all(
+    boxes = page.locator(".picture").evaluate_all(
         "figures => figures.map(figure => figure.getBoundingClientRect().toJSON())"
     )
     left, right = ((box["width"], box["height"], box["y"]) for box in boxes)
@@ -147,9 +211,7 @@ def test_an_annotator_judges_on_a_phone(new_page, annotator, comparisons):
 
 def test_a_double_click_answers_once_and_a_reload_keeps_the_place(new_page, annotator, comparisons):
     page = new_page(**DESKTOP)
-    sign_in(page)
-    press(page, "Space")
-    listen(page)
+    start(page)
 
     page.locator("#answer-right").dblclick()
     expect_axis(page, "con")
@@ -159,78 +221,18 @@ def test_a_double_click_answers_once_and_a_reload_keeps_the_place(new_page, anno
     expect_axis(page, "con")
     expect(page.locator("#gate")).to_have_text("")
     assert stored() == [("emo", "right", False)]
-    assert Lease.objects.count() == 1
+    assert strengths() == {"emo": 1}
+    assert Lease.objects.filter(answered=1).count() == 1
 
 
 def test_after_the_last_comparison_the_page_says_thank_you(new_page, annotator, comparisons):
     comparisons[1].slots.all().delete()
     page = new_page(**DESKTOP)
-    sign_in(page)
-    press(page, "Space")
-    listen(page)
-    for axis in ("emo", "con", "cre"):
-        expect_axis(page, axis)
-        press(page, "ArrowLeft")
+    start(page)
+    judge_all(page, "ArrowLeft", "ArrowLeft", "ArrowLeft")
 
-    expect(page.get_by_role("heading")).to_have_text("That is all for now, thank you!")
+    expect(page.get_by_role("heading", level=1)).to_have_text("That is all for now, thank you!")
     expect(page.get_by_text("You have judged 1 comparison,")).to_be_visible()
-
-
-def test_an_answer_that_the_network_lost_can_be_sent_again(
-    new_page, annotator, comparisons, expected_problem
-):
-    expected_problem += ["net::ERR_INTERNET_DISCONNECTED", "htmx:"]
-    page = new_page(**DESKTOP)
-    sign_in(page)
-    press(page, "Space")
-    listen(page)
-    page.context.set_offline(True)
-    press(page, "ArrowLeft")
-    expect(page.locator("#gate")).to_have_text(
-        "The network did not carry your answer. Press the key again."
-    )
-
-    page.context.set_offline(False)
-    press(page, "ArrowLeft")
-
-    expect_axis(page, "con")
-    expect(page.locator("#gate")).to_have_text("")
-    assert stored() == [("emo", "left", False)]
-
-
-def test_an_answer_in_an_old_window_is_refused_and_the_window_catches_up(
-    new_page, annotator, comparisons, expected_problem
-):
-    expected_problem += ["409 (Conflict)"]
-    page = new_page(**DESKTOP)
-    sign_in(page)
-    press(page, "Space")
-    listen(page)
-    lease = Lease.objects.get()
-    submit_judgement(
-        annotator=annotator, lease_id=lease.pk, axis="emo", verdict="tie", now=lease.expires_at
-    )
-
-    press(page, "ArrowLeft")
-
-    expect(page.locator("#gate")).to_have_text(
-        "You answered 'Equal' to this already; undo it to change it."
-    )
-    expect_axis(page, "con")
-    assert stored() == [("emo", "tie", False)]
-
-
-def test_somebody_signed_out_meanwhile_comes_to_the_sign_in_page(new_page, annotator, comparisons):
-    page = new_page(**DESKTOP)
-    sign_in(page)
-    press(page, "Space")
-    listen(page)
-    page.context.clear_cookies(name="sessionid")
-
-    press(page, "ArrowLeft")
-
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    assert stored() == []
 
 
 def test_the_space_key_after_a_click_pauses_the_music_and_answers_nothing(
@@ -251,11 +253,12 @@ def test_the_space_key_after_a_click_pauses_the_music_and_answers_nothing(
     press(page, "ArrowLeft")
 
     expect_axis(page, "con")
+    expect_all_sent(page)
     assert stored() == [("emo", "left", False)]
 
 
-def test_an_annotator_judges_without_scripts(new_page, annotator, settings):
-    settings.LISTEN_SECONDS = 20
+def test_an_annotator_judges_without_scripts(new_page, annotator):
+    project_with(listen_s=20)
     ComparisonFactory(overlap=1, clip__duration_s=30.0)
     page = new_page(**DESKTOP, java_script_enabled=False)
     sign_in(page)

@@ -19,6 +19,7 @@ from annotate_site.annotation.models import (
     GoldSource,
     Judgement,
     Lease,
+    Project,
     Purpose,
     Side,
     Slot,
@@ -148,3 +149,8 @@ class GoldQuestionFactory(DjangoModelFactory):
             GoldAnswer.objects.create(
                 question=self, axis=axis, better=Side.FIRST if extracted is None else extracted
             )
+
+
+def project_with(**settings: Any) -> Project:
+    """The project with these settings; the others are the usual ones."""
+    return Project.objects.update_or_create(pk=1, defaults=settings)[0]

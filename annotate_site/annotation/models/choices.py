@@ -1,21 +1,22 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class AxisChoice(models.TextChoices):
     """The axes in the order in which they are asked."""
 
-    EMO = "emo", "Emotional consistency"
-    CON = "con", "Semantic content alignment"
-    CRE = "cre", "Creative aesthetic appeal"
+    EMO = "emo", _("Emotional consistency")
+    CON = "con", _("Semantic content alignment")
+    CRE = "cre", _("Creative aesthetic appeal")
 
 
 class Verdict(models.TextChoices):
-    LEFT = "left", "Left"
-    RIGHT = "right", "Right"
-    TIE = "tie", "Equal"
-    CANNOT_TELL = "cannot_tell", "Cannot tell"
+    LEFT = "left", _("Left")
+    RIGHT = "right", _("Right")
+    TIE = "tie", _("Equal")
+    CANNOT_TELL = "cannot_tell", _("Cannot tell")
 
 
 class Side(models.TextChoices):

@@ -74,6 +74,11 @@ class Lease(Identified):
         help_text="No answer is accepted earlier: nobody can have listened long enough."
     )
     expires_at = models.DateTimeField()
+    is_ahead = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Fetched before it is shown; `opens_at` is set when its turn comes.",
+    )
     answered = models.PositiveSmallIntegerField(
         default=0, help_text="How many axes have an answer that is not undone."
     )

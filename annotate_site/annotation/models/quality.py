@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotate_site.annotation.models.choices import AxisChoice, Purpose, Side
 from annotate_site.annotation.models.comparisons import Comparison
@@ -61,11 +62,11 @@ class GoldAnswer(models.Model):
 
 
 class SkipReason(models.TextChoices):
-    NO_SOUND = "no_sound", "I cannot hear the music"
-    NO_PICTURE = "no_picture", "A picture is missing or broken"
-    UPSETTING = "upsetting", "A picture or the music upsets me"
-    TWINS = "twins", "Both pictures are the same"
-    OTHER = "other", "Something else"
+    NO_SOUND = "no_sound", _("I cannot hear the music")
+    NO_PICTURE = "no_picture", _("A picture is missing or broken")
+    UPSETTING = "upsetting", _("A picture or the music upsets me")
+    TWINS = "twins", _("Both pictures are the same")
+    OTHER = "other", _("Something else")
 
 
 class Skip(Identified):

@@ -1,5 +1,6 @@
 """What people do with comparisons: publish them, take one, answer it, take an answer back."""
 
+from annotate_site.annotation.services.ahead import lease_ahead
 from annotate_site.annotation.services.comparisons import (
     PublishedTriplets,
     TripletRow,
@@ -16,6 +17,8 @@ from annotate_site.annotation.services.judgements import (
 from annotate_site.annotation.services.leases import next_lease
 from annotate_site.annotation.services.project import current_project, forget_project
 from annotate_site.annotation.services.skips import skip_lease
+from annotate_site.annotation.services.strength import change_strength
+from annotate_site.annotation.services.turns import begin_ahead
 
 __all__ = [
     "Answer",
@@ -23,8 +26,11 @@ __all__ = [
     "Submission",
     "Submissions",
     "TripletRow",
+    "begin_ahead",
+    "change_strength",
     "current_project",
     "forget_project",
+    "lease_ahead",
     "next_lease",
     "publish_triplets",
     "skip_lease",

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.axes import axes_asked, next_axis
@@ -20,7 +22,6 @@ from annotate_site.annotation.services.leases import expiry, lock_annotator
 from annotate_site.annotation.services.project import current_project
 from annotate_site.annotation.services.storing import JUDGEMENT, LEASE, STORE
 from annotate_site.core.exceptions import Refused
-from annotate_site.core.statements import rows_of
 from workbench.axes import Axis
 
 MOST_RESPONSE_MS = 86_400_000  # A day: a page that was left open longer says nothing.
@@ -145,7 +146,7 @@ def locked_lease(lease_id: UUID, annotator: Person) -> Lease:
     Slot.objects.select_for_update().filter(pk__in=own.values("slot_id")).values("pk").first()
     lease = own.select_for_update().first()
     if lease is None:
-        raise Refused("this comparison is not among yours; reload the page to get your own")
+        raise Refused(_("this comparison is not among yours; reload the page to get your own"))
     return lease
 
 
@@ -185,17 +186,15 @@ def _stored_before(lease: Lease, answers: Sequence[Answer]) -> dict[str, Judgeme
     }
     for axis, judgement in stored.items():
         if (judgement.verdict, judgement.strength) != (sent[axis].verdict, sent[axis].strength):
-            raise Refused(
-                f"you answered {judgement.get_verdict_display()!r} to this already; "
-                "undo it to change it"
-            )
+            told = _("you answered '%(verdict)s' to this already; undo it to change it")
+            raise Refused(told % {"verdict": judgement.get_verdict_display()})
     return stored
 
 
 def _refuse_bad_order_or_time(lease: Lease, remaining: list[Answer], now: datetime) -> None:
     if lease.lost_at is not None:
         raise Refused(
-            "this comparison lay open for so long that it went to somebody else; here is another"
+            _("this comparison lay open for so long that it went to somebody else; here is another")
         )
     coming = axes_asked(lease)[lease.answered :][: len(remaining)]
     sent = {answer.axis for answer in remaining}
@@ -203,14 +202,16 @@ def _refuse_bad_order_or_time(lease: Lease, remaining: list[Answer], now: dateti
         raise Refused(f"the axis {missing[0]!r} comes first")
     if now < lease.opens_at:
         missing_s = math.ceil((lease.opens_at - now).total_seconds())
-        raise Refused(f"listen {missing_s} more second{'' if missing_s == 1 else 's'} to answer")
+        told = ngettext(
+            "listen %(n)s more second to answer", "listen %(n)s more seconds to answer", missing_s
+        )
+        raise Refused(told % {"n": missing_s})
 
 
 def _store(
     annotator: Person, lease_id: UUID, answers: Sequence[Answer], now: datetime
 ) -> list[tuple[object, ...]]:
-    return rows_of(
-        STORE,
+    return STORE.rows(
         {
             "lease": lease_id,
             "annotator": annotator.pk,

@@ -14,24 +14,27 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from annotate_site.accounts.models import Person, Standing
 from annotate_site.annotation.models import Lease, Project, Side, TopicOrder
 from annotate_site.annotation.services.project import current_project
 from annotate_site.annotation.services.taking import OWN_OR_NEXT, lease_of
+from annotate_site.annotation.services.turns import begin_ahead
 from annotate_site.core.exceptions import Refused
-from annotate_site.core.statements import rows_of
+from annotate_site.core.statements import Statement
 from workbench.axes import AXES
 
 _NO_CAP = 2**31 - 1
 _WHY_NO_WORK = {
-    Standing.NEW: "there are a few steps left before the first comparison; see your own page",
-    Standing.FAILED: "the test was not passed, so there are no comparisons for you here",
-    Standing.PAUSED: "your work is paused until a project manager has looked at it",
+    Standing.NEW: _("there are a few steps left before the first comparison; see your own page"),
+    Standing.FAILED: _("the test was not passed, so there are no comparisons for you here"),
+    Standing.PAUSED: _("your work is paused until a project manager has looked at it"),
 }
 
 # The slot first; the lease only while it is the annotator's. Says 1 when it was.
-_RENEW = """
+_RENEW = Statement("""
 WITH place AS (
     SELECT id FROM annotation_slot WHERE id = %(slot)s::bigint FOR UPDATE
 ), kept AS (
@@ -44,7 +47,7 @@ WITH place AS (
     FROM kept WHERE annotation_slot.id = kept.slot_id
 )
 SELECT count(*) FROM kept
-"""
+""")
 
 
 def expiry(now: datetime) -> datetime:
@@ -57,40 +60,55 @@ def lock_annotator(annotator: Person) -> None:
     Person.objects.select_for_update(no_key=True).filter(pk=annotator.pk).values("pk").get()
 
 
-def next_lease(*, annotator: Person, now: datetime) -> Lease | None:
+def next_lease(*, annotator: Person, now: datetime, besides: UUID | None = None) -> Lease | None:
     """The annotator's unfinished lease, renewed, else a fresh one on the comparison that is next.
 
     That is mostly work; now and then, at the project's rates, a known answer or an own earlier
     comparison with swapped sides, which look the same. None when nothing is left that this
-    annotator has not seen. Raises Refused when this person is not to work, or not today.
+    annotator has not seen. `besides` is a lease in hand that does not count: services.ahead asks
+    for the one after it. Raises Refused when this person is not to work, or not today.
     """
     if annotator.standing != Standing.ACTIVE:
-        raise Refused(_WHY_NO_WORK[Standing(annotator.standing)])
+        raise Refused(str(_WHY_NO_WORK[Standing(annotator.standing)]))
     project = current_project()
     while True:
-        values = _parameters(annotator, project, now)
-        wish, n_chosen, *row = rows_of(OWN_OR_NEXT, values)[0]
+        values = _parameters(annotator, project, now, besides)
+        wish, n_chosen, *row = OWN_OR_NEXT.rows(values)[0]
         if row[0] is None:
             if wish == "rest":
-                raise Refused(
-                    f"you have judged {project.daily_cap} comparisons today, which is the most "
-                    "for one day; come back tomorrow"
+                told = ngettext(
+                    "you have judged %(n)s comparison today, which is the most for one day; "
+                    "come back tomorrow",
+                    "you have judged %(n)s comparisons today, which is the most for one day; "
+                    "come back tomorrow",
+                    project.daily_cap or 0,
                 )
+                raise Refused(told % {"n": project.daily_cap})
             if n_chosen == 0:
                 return None
             continue  # Another window of this person was quicker; its lease is found now.
         lease = lease_of(tuple(row), annotator)
         # Somebody may take the expired slot between the two statements: then ask again.
         if lease.pk == values["id"] or _renew(lease, now):
-            return lease
+            return lease if besides else _begun(lease, annotator, now)
 
 
-def _parameters(annotator: Person, project: Project, now: datetime) -> dict[str, Any]:
+def _begun(lease: Lease, annotator: Person, now: datetime) -> Lease:
+    """A lease that was fetched ahead is no longer so when it is the one in hand."""
+    if lease.is_ahead:
+        lease.is_ahead, lease.opens_at = False, begin_ahead(annotator=annotator, now=now)[lease.pk]
+    return lease
+
+
+def _parameters(
+    annotator: Person, project: Project, now: datetime, besides: UUID | None
+) -> dict[str, Any]:
     lease_id = uuid4()
     rng = Random(f"{annotator.pseudonym} {lease_id}")
     return {
         "id": lease_id,
         "annotator": annotator.pk,
+        "besides": besides,
         "seed": str(annotator.pseudonym),
         "now": now,
         "today": timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0),
@@ -117,6 +135,6 @@ def topic_order(annotator: Person, lease_id: UUID, order: str) -> list[str]:
 def _renew(lease: Lease, now: datetime) -> bool:
     """Move the lease's end; False when its slot has gone to somebody else."""
     values = {"lease": lease.pk, "slot": lease.slot_id, "expires": expiry(now)}
-    ((n_kept,),) = rows_of(_RENEW, values)
+    ((n_kept,),) = _RENEW.rows(values)
     lease.expires_at = expiry(now)
     return bool(n_kept)

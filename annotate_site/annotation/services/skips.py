@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Lease, Skip, SkipReason, Slot
@@ -31,7 +32,7 @@ def skip_lease(*, annotator: Person, lease_id: UUID, reason: str, note: str, now
     if known := Skip.objects.filter(lease=lease).first():
         return known
     if lease.completed_at is not None:
-        raise Refused("you have answered this comparison already; undo an answer to skip it")
+        raise Refused(_("you have answered this comparison already; undo an answer to skip it"))
     if lease.lost_at is None:
         Lease.objects.filter(pk=lease.pk).update(lost_at=now)
         Slot.objects.filter(pk=lease.slot_id).update(held_until=None)

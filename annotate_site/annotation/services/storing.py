@@ -9,12 +9,12 @@ lease's conditions again in its newest state, so they are never judged by an old
 from __future__ import annotations
 
 from annotate_site.annotation.models import Judgement, Lease
-from annotate_site.core.statements import Columns
+from annotate_site.core.statements import Columns, Statement
 
 JUDGEMENT = Columns(Judgement, "judgement")
 LEASE = Columns(Lease, "lease")
 
-STORE = f"""
+STORE = Statement(f"""
 WITH place AS (
     SELECT slot.id
     FROM annotation_lease AS lease JOIN annotation_slot AS slot ON slot.id = lease.slot_id
@@ -50,4 +50,4 @@ WITH place AS (
 SELECT {LEASE.sql}, {JUDGEMENT.sql}
 FROM judgement, lease
 ORDER BY judgement.topic_position
-"""
+""")

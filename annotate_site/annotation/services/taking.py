@@ -14,16 +14,19 @@ from __future__ import annotations
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Comparison, Lease
 from annotate_site.catalog.models import Candidate, Clip
-from annotate_site.core.statements import Columns
+from annotate_site.core.statements import Columns, Statement
 
 # An own comparison comes back after so many others at the earliest.
 REPEAT_AFTER = 20
 
 LEASE = Columns(Lease, "lease")
-COMPARISON = Columns(Comparison, "comparison")
-CLIP = Columns(Clip, "clip", without={"attribution"})
-FIRST = Columns(Candidate, "first", without={"prompt", "attribution"})
-SECOND = Columns(Candidate, "second", without={"prompt", "attribution"})
+COMPARISON = Columns(Comparison, "comparison", only=("clip_id", "first_id", "second_id", "is_open"))
+CLIP = Columns(
+    Clip, "clip", only=("title", "caption", "audio", "duration_s", "gain_db", "waveform")
+)
+_PICTURE = ("image", "width", "height", "is_sensitive")
+FIRST = Columns(Candidate, "first", only=_PICTURE)
+SECOND = Columns(Candidate, "second", only=_PICTURE)
 
 # A number from 0 to 1 that depends on the person and on how many comparisons they had alone.
 _LUCK = """
@@ -32,11 +35,11 @@ _LUCK = """
 
 _OF_THE_LOOP = "('work', 'gold', 'repeat')"
 
-OWN_OR_NEXT = f"""
+OWN_OR_NEXT = Statement(f"""
 WITH own AS (
     SELECT * FROM annotation_lease
     WHERE annotator_id = %(annotator)s AND completed_at IS NULL AND lost_at IS NULL
-        AND purpose IN {_OF_THE_LOOP}
+        AND purpose IN {_OF_THE_LOOP} AND id IS DISTINCT FROM %(besides)s::uuid
     ORDER BY created_at, id
     LIMIT 1
 ), tally AS (
@@ -89,7 +92,7 @@ WITH own AS (
     LIMIT 1
 ), free AS (
     SELECT slot.id, slot.comparison_id, slot.axes,
-        CASE WHEN (slot.index %% 2 = 0) = comparison.even_shows_first_left
+        CASE WHEN (slot.index % 2 = 0) = comparison.even_shows_first_left
             THEN 'first' ELSE 'second' END AS "left"
     FROM annotation_slot AS slot
     JOIN annotation_comparison AS comparison ON comparison.id = slot.comparison_id
@@ -141,7 +144,7 @@ JOIN catalog_clip AS clip ON clip.id = comparison.clip_id
 JOIN catalog_candidate AS first ON first.id = comparison.first_id
 JOIN catalog_candidate AS second ON second.id = comparison.second_id
 RIGHT JOIN (SELECT) AS always_one_row ON true
-"""
+""")
 
 
 def lease_of(row: tuple[object, ...], annotator: Person) -> Lease:

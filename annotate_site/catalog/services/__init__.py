@@ -4,6 +4,7 @@ from annotate_site.catalog.services.candidates import add_candidate, register_pa
 from annotate_site.catalog.services.clips import AlreadyThere, import_clip, import_upload
 from annotate_site.catalog.services.corrupted import CorruptedCopy, add_corrupted_copy
 from annotate_site.catalog.services.demo import DemoLoaded, load_demo
+from annotate_site.catalog.services.measuring import measure_clip, measure_unmeasured
 
 __all__ = [
     "AlreadyThere",
@@ -14,5 +15,7 @@ __all__ = [
     "import_clip",
     "import_upload",
     "load_demo",
+    "measure_clip",
+    "measure_unmeasured",
     "register_painter",
 ]

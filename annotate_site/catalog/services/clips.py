@@ -8,7 +8,8 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
-from annotate_site.catalog.media_files import store
+from annotate_site.catalog.loudness import measured
+from annotate_site.catalog.media_files import media_path, store
 from annotate_site.catalog.models import Clip
 from annotate_site.catalog.services.texts import checked_text
 from annotate_site.catalog.sounds import SUFFIXES, checked_sound, write_flac
@@ -45,10 +46,15 @@ def import_clip(
     else:
         name = f"audio/{sha256}.flac"
         store(name, lambda partial: write_flac(path, partial))
+    measures = measured(media_path(name))
     try:
         with transaction.atomic():
             return Clip.objects.create(
-                audio=name, sha256=sha256, duration_s=sound.duration_s, **texts
+                audio=name,
+                sha256=sha256,
+                duration_s=sound.duration_s,
+                **measures._asdict(),
+                **texts,
             )
     except IntegrityError:
         # Somebody else imported the same bytes in the meantime.

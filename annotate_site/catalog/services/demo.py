@@ -12,6 +12,7 @@ from annotate_site.catalog.clip_lists import read_clip_list
 from annotate_site.catalog.models import Candidate, Clip, Painter, PainterKind
 from annotate_site.catalog.services.candidates import add_candidate, register_painter
 from annotate_site.catalog.services.clips import AlreadyThere, import_clip
+from annotate_site.catalog.services.measuring import measure_clip
 
 OLD_MASTERS = "old masters"
 _FOLDER = Path(__file__).resolve().parents[1] / "demo"
@@ -58,6 +59,8 @@ def _demo_clips() -> dict[str, Clip]:
             )
         except AlreadyThere as there:
             clip = there.clip
+            if not clip.waveform:
+                measure_clip(clip)
         clips[listed.path.relative_to(_FOLDER).as_posix()] = clip
     return clips
 

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotate_site.annotation.axes import BUILT_IN, Question, Wording, question_of
+from annotate_site.annotation.axes import QUESTIONS, Question, worded
 from annotate_site.annotation.models import Project
 from annotate_site.quality.services.project import values_of
 from workbench.axes import AXES, Axis
@@ -29,6 +29,11 @@ _PARTS: dict[str, tuple[Text, Text]] = {
     ),
     "example": (gettext_lazy("Example"), gettext_lazy("One case that shows it; a key away.")),
 }
+
+
+def _built_in(axis: Axis, part: str) -> str:
+    question = QUESTIONS[axis]
+    return question.marked if part == "question" else str(getattr(question, part))
 
 
 class Group(NamedTuple):
@@ -165,7 +170,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
             own = self.instance.questions.get(axis) or {}
             for part, (label, help_text) in _PARTS.items():
                 name = f"{axis}_{part}"
-                built_in = getattr(BUILT_IN[axis], part)
+                built_in = _built_in(axis, part)
                 is_long = part in {"definition", "example"}
                 attrs = {"placeholder": built_in, "aria-describedby": f"id_{name}_help"}
                 widget = (
@@ -223,11 +228,9 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
         return values
 
     def _own_words(self, axis: Axis) -> dict[str, str]:
-        given = {part: self.cleaned_data[f"{axis}_{part}"].strip() for part in Wording._fields}
+        given = {part: self.cleaned_data[f"{axis}_{part}"].strip() for part in _PARTS}
         return {
-            part: text
-            for part, text in given.items()
-            if text and text != str(getattr(BUILT_IN[axis], part))
+            part: text for part, text in given.items() if text and text != _built_in(axis, part)
         }
 
     def groups(self) -> list[tuple[Group, list[forms.BoundField]]]:
@@ -237,7 +240,9 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
         """Each axis as annotators would read it with what is typed now, and its fields."""
         return [
             (
-                question_of(axis, {part: self[f"{axis}_{part}"].value() or "" for part in _PARTS}),
+                worded(
+                    QUESTIONS[axis], {part: self[f"{axis}_{part}"].value() or "" for part in _PARTS}
+                ),
                 [self[f"{axis}_{part}"] for part in _PARTS],
             )
             for axis in AXES

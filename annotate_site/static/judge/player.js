@@ -1,6 +1,8 @@
 // The own control of the native <audio>, and the gate that opens when enough has been heard.
 
 import { heardOf } from "./heard.js";
+import { level, wakeSound } from "./level.js";
+import { word } from "./words.js";
 
 // Browsers report played ranges in steps; what is missing below this counts as heard.
 const ROUNDING_S = 0.25;
@@ -11,36 +13,38 @@ const clock = (seconds) => {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 };
 
-let player = null; // The section on the page, its audio and what has been heard of it.
+let player = null; // The comparison on the page, its audio and what has been heard of it.
 let autoplays = false; // From the first time that the person presses play.
 
-/** Take over the player that is on the page now. Call it whenever one may have come. */
-export function adoptPlayer() {
-  const section = document.querySelector(".player");
-  if (section === player?.section) return;
-  player = section && {
-    section,
+/** Take over the player of the comparison that is on the page now; null when there is none. */
+export function adoptPlayer(comparison) {
+  if (comparison === player?.comparison) return;
+  player?.audio.pause();
+  player = comparison && {
+    comparison,
+    section: comparison.querySelector(".player"),
     audio: element("audio"),
-    heard: heardOf(section.dataset.lease),
-    listenS: Number(section.dataset.listenS),
-    waitS: Number(section.dataset.waitS),
-    durationS: Number(section.dataset.durationS),
+    heard: heardOf(comparison.dataset.lease),
+    gainDb: Number(comparison.dataset.gainDb),
+    listenS: Number(comparison.dataset.listenS),
+    waitS: Number(comparison.dataset.waitS),
+    durationS: Number(comparison.dataset.durationS),
     shownAt: performance.now(),
   };
   if (!player) return;
-  player.audio.controls = false;
-  for (const event of ["play", "pause", "seeked", "ended", "timeupdate"]) {
-    player.audio.addEventListener(event, paint);
-  }
-  player.audio.addEventListener("play", animate);
-  player.audio.addEventListener("error", paint);
-  wireTransport(player.audio);
+  wire(player.audio);
   paint();
   // A browser that forbids it leaves the play button, which is what we want then.
-  if (autoplays) player.audio.play().catch(() => {});
+  if (autoplays) play().catch(() => {});
 }
 
-function wireTransport(audio) {
+function wire(audio) {
+  if (!audio.controls) return; // It was here before: an undo has brought it back.
+  audio.controls = false;
+  for (const event of ["play", "pause", "seeked", "ended", "timeupdate", "error"]) {
+    audio.addEventListener(event, paint);
+  }
+  audio.addEventListener("play", animate);
   const seek = element("seek");
   element("play").addEventListener("click", togglePlay);
   seek.addEventListener("input", () => { audio.currentTime = Number(seek.value); });
@@ -48,12 +52,19 @@ function wireTransport(audio) {
   seek.addEventListener("pointerup", () => seek.blur());
 }
 
-export function togglePlay() {
+function play() {
+  const { audio, gainDb } = player;
+  level(audio, gainDb, () => audio.pause());
+  return audio.play();
+}
+
+export async function togglePlay() {
   if (!player) return;
   const { audio } = player;
   if (!audio.paused) return audio.pause();
   autoplays = true;
-  audio.play().catch(paint);
+  await wakeSound();
+  play().catch(paint);
 }
 
 /** Seconds until an answer is accepted; 0 when it is. */
@@ -70,7 +81,9 @@ export function listenedShare() {
 
 /** After the first answer the gate stays open for this comparison. */
 export function openGate() {
-  if (player) player.listenS = 0;
+  if (!player) return;
+  player.listenS = 0;
+  player.comparison.dataset.listenS = "0"; // Also when an undo brings it back.
 }
 
 function animate() {
@@ -86,20 +99,20 @@ function paint() {
   if (audio.paused) heard.save();
   section.classList.toggle("playing", !audio.paused);
   section.classList.toggle("waiting", missingSeconds() > 0 && audio.paused);
-  element("play").querySelector("span").textContent = audio.paused ? "Play the music" : "Pause the music";
+  element("play").querySelector("span").textContent = word(audio.paused ? "play" : "pause");
   const share = listenS ? heard.seconds / listenS : audio.currentTime / durationS;
   section.querySelector(".ring-heard").style.strokeDashoffset = 100 - 100 * Math.min(1, share);
   const seek = element("seek");
   seek.value = audio.currentTime;
-  // Not on an element with an id: htmx would copy its style attribute, which the CSP forbids.
   section.style.setProperty("--share", `${(100 * audio.currentTime) / durationS}%`);
-  seek.setAttribute("aria-valuetext", `${clock(audio.currentTime)} of ${clock(durationS)}`);
-  element("time").textContent = `${clock(audio.currentTime)} / ${clock(durationS)}`;
+  const [at, length] = [clock(audio.currentTime), clock(durationS)];
+  seek.setAttribute("aria-valuetext", word("position", { at, length }));
+  element("time").textContent = `${at} / ${length}`;
   document.dispatchEvent(new Event("judge:heard"));
 }
 
 export function playerProblem() {
-  return player?.audio.error ? "The music cannot be played. Reload the page, or tell the people who run this site." : "";
+  return player?.audio.error ? word("no_music") : "";
 }
 
 addEventListener("pagehide", () => player?.heard.save());

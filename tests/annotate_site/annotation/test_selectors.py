@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from annotate_site.annotation.models import Side
+from annotate_site.annotation.models import Lease, Side
 from annotate_site.annotation.selectors import (
     completed_judgements,
     own_progress,
@@ -119,8 +119,8 @@ def test_own_progress_counts_what_this_person_can_still_get():
 @pytest.mark.django_db
 @pytest.mark.parametrize("left", [Side.FIRST, Side.SECOND])
 def test_shown_comparison_puts_the_pictures_on_the_stored_sides(left, django_assert_num_queries):
-    lease = LeaseFactory(left=left)
-    comparison = lease.comparison
+    comparison = LeaseFactory(left=left).comparison
+    lease = Lease.objects.get()
     expected = [comparison.first, comparison.second]
 
     with django_assert_num_queries(1):

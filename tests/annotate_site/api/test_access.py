@@ -114,7 +114,8 @@ def test_an_unknown_address_gets_json(path: str) -> None:
 def test_schema_describes_every_address() -> None:
     answer = caller().get("/api/v1/schema/")
     assert sorted(answer.json()["paths"]) == [
-        "/api/v1/leases/",
+        "/api/v1/leases",
+        "/api/v1/leases/{lease_id}/judgements",
         "/api/v1/leases/{lease_id}/judgements/{axis}",
         "/api/v1/me/",
         "/api/v1/snapshots/",

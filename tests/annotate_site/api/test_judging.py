@@ -40,7 +40,7 @@ def comparison() -> Comparison:
 @pytest.fixture
 def lease(client: Client, comparison: Comparison) -> Lease:
     """A lease in hand whose clip has been listened to."""
-    client.post("/api/v1/leases/")
+    client.post("/api/v1/leases/", content_type="application/json")
     Lease.objects.update(opens_at=timezone.now() - timedelta(seconds=1))
     return Lease.objects.get()
 
@@ -51,7 +51,7 @@ def _put(client: Client, lease: Lease, axis: str, **body: Any) -> HttpResponse:
 
 
 def test_leases_hands_out_the_next_comparison(client: Client, comparison: Comparison) -> None:
-    answer = client.post("/api/v1/leases/").json()
+    answer = client.post("/api/v1/leases/", content_type="application/json").json()
     lease = Lease.objects.get()
     pair = [comparison.first_id, comparison.second_id]
     left, right = pair if lease.left == Side.FIRST else pair[::-1]
@@ -64,18 +64,20 @@ def test_leases_hands_out_the_next_comparison(client: Client, comparison: Compar
 
 
 def test_leases_names_no_painter(client: Client, comparison: Comparison) -> None:
-    content = client.post("/api/v1/leases/").content.decode()
+    content = client.post("/api/v1/leases/", content_type="application/json").content.decode()
     painter = comparison.first.painter
     assert [word for word in (painter.name, str(painter.id), "painter") if word in content] == []
 
 
 def test_leases_gives_the_same_lease_again(client: Client, lease: Lease) -> None:
-    assert client.post("/api/v1/leases/").json()["id"] == str(lease.id)
+    assert client.post("/api/v1/leases/", content_type="application/json").json()["id"] == str(
+        lease.id
+    )
     assert Lease.objects.count() == 1
 
 
 def test_leases_says_when_nothing_is_left(client: Client) -> None:
-    answer = client.post("/api/v1/leases/")
+    answer = client.post("/api/v1/leases/", content_type="application/json")
     assert (answer.status_code, answer.content) == (204, b"")
 
 
@@ -122,7 +124,7 @@ def test_judgement_on_somebody_elses_lease_is_not_found(lease: Lease) -> None:
     answer = _put(caller(), lease, "emo", verdict="left")
     assert answer.status_code == 404
     assert answer.json() == {
-        "detail": "this comparison is not among yours; POST leases/ gives you one"
+        "detail": "this comparison is not among yours; POST leases gives you one"
     }
 
 
@@ -157,7 +159,8 @@ def test_judgement_with_a_bad_field_is_refused(
         (b"\xff\xfe", "application/json", 400),
         (b"[1, 2]", "application/json", 400),
         (b'{"verdict": "left", "listened_share": NaN}', "application/json", 400),
-        (b"[" * 100_000, "application/json", 400),
+        (b"[" * 10_000, "application/json", 400),
+        (b"[" * 100_000, "application/json", 413),
         (b'{"verdict": "' + b"x" * (1 << 20) + b'"}', "application/json", 413),
         (b"verdict=left", "application/x-www-form-urlencoded", 415),
         (b"<verdict/>", "application/xml", 415),

@@ -1,0 +1,197 @@
+"""Every page of every role passes axe-core, in light and dark, at desktop and phone size.
+
+The pages are found by walking along the links from each role's first page, so that a new page is
+covered as soon as something leads to it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from annotate_site.accounts.models import Role, Standing
+from annotate_site.catalog.models import Candidate
+from tests.e2e.axe import violations
+from tests.e2e.judging import press, start
+from tests.factories.accounts import PersonFactory
+from tests.factories.annotation import ComparisonFactory, completed_lease
+from tests.factories.jobs import RoundFactory, RunFactory
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(900),
+]
+
+
+@pytest.fixture
+def contents() -> None:
+    """Something of everything that pages show."""
+    ComparisonFactory.create_batch(2, overlap=1)
+    completed_lease()
+    round_ = RoundFactory()
+    RunFactory(state="failed", failure="the painter ran out of paint", round=round_)
+    RunFactory(
+        finished=True,
+        state="succeeded",
+        round=round_,
+        results={"described": 3, "failed": 0},
+        options={"seed": 1},
+    )
+    RunFactory(state="running", stage="describing", step=3, total=9, started_at=timezone.now())
+    RunFactory()
+
+
+def sign_in_as(page: Page, role: Role) -> None:
+    PersonFactory(username="ada", role=role)
+    page.goto("/")
+    page.get_by_label("User name").fill("ada")
+    page.get_by_label("Password").fill("correct-horse")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def name_of_page(url: str) -> str | None:
+    try:
+        return resolve(urlsplit(url).path).view_name
+    except Resolver404:
+        return None
+
+
+def is_html(page: Page, url: str) -> bool:
+    response = page.request.head(url, max_redirects=5)
+    if response.status == 405:
+        response = page.request.get(url, max_redirects=5)
+    return response.ok and response.headers.get("content-type", "").startswith("text/html")
+
+
+def walk(page: Page) -> dict[str, list[str]]:
+    """Each page that can be reached by links, by name, with what axe finds on it."""
+    found: dict[str, list[str]] = {}
+    waiting = deque([page.url])
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+    while waiting:
+        url = waiting.popleft()
+        name = name_of_page(url)
+        if name is None or name in found or not is_html(page, url):
+            continue
+        page.goto(url)
+        found[name] = violations(page)
+        links = page.locator("a[href]").evaluate_all("all => all.map(link => link.href)")
+        waiting.extend(link for link in links if link.startswith(origin))
+    return found
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_every_page_of_a_role_has_no_violations(new_page, contents, role, expected_problem):
+    page = new_page()
+    sign_in_as(page, Role(role))
+
+    found = walk(page)
+
+    assert {name: what for name, what in found.items() if what} == {}
+    least = {Role.ANNOTATOR: 3, Role.MANAGER: 9, Role.RESEARCHER: 6, Role.ADMIN: 9}
+    assert len(found) >= least[Role(role)], sorted(found)
+
+
+def test_the_judging_page_has_no_violations_in_any_state(new_page, annotator, comparisons):
+    Candidate.objects.filter(pk=comparisons[1].first_id).update(is_sensitive=True)
+    page = new_page()
+    start(page)
+    found = {"listened": violations(page)}
+    press(page, "ArrowLeft")
+    press(page, "e")
+    found["second question, example open"] = violations(page)
+    press(page, "z")
+    found["zoomed"] = violations(page)
+    press(page, "?")
+    found["help"] = violations(page)
+    page.keyboard.press("Escape")
+    press(page, "s")
+    found["skip"] = violations(page)
+    page.keyboard.press("Escape")
+    press(page, "x")
+    press(page, "x")
+    expect(page.locator(".covered")).to_be_visible()
+    found["covered"] = violations(page)
+    page.evaluate("document.querySelector('#network').hidden = false")
+    page.evaluate("document.querySelector('#network').className = 'network waiting'")
+    page.evaluate("document.querySelector('#network').textContent = 'No connection.'")
+    found["no connection"] = violations(page)
+
+    assert {state: what for state, what in found.items() if what} == {}
+
+
+def test_cards_and_errors_have_no_violations(new_page, annotator, expected_problem):
+    expected_problem += ["403", "404"]
+    page = new_page()
+    page.goto("/sign-in/")
+    found = {"sign in": violations(page)}
+    page.get_by_label("User name").fill("nobody")
+    page.get_by_label("Password").fill("x")
+    page.get_by_role("button", name="Sign in").click()
+    found["sign in refused"] = violations(page)
+    page.get_by_label("User name").fill("ada")
+    page.get_by_label("Password").fill("correct-horse")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Nothing to judge yet")).to_be_visible()
+    found["nothing to judge"] = violations(page)
+    annotator.standing = Standing.PAUSED
+    annotator.save()
+    page.goto("/judge/")
+    found["paused"] = violations(page)
+    page.goto("/clips/")
+    found["forbidden"] = violations(page)
+    page.goto("/nowhere/")
+    found["missing"] = violations(page)
+
+    assert {state: what for state, what in found.items() if what} == {}
+
+
+def test_the_judging_page_is_used_by_tab_alone_in_a_sensible_order(
+    new_page, annotator, comparisons
+):
+    page = new_page(viewport={"width": 1280, "height": 800})
+    start(page)
+    press(page, "ArrowLeft")
+    page.locator("#play").focus()
+    stops = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+
+    assert stops[:11] == [
+        "seek",
+        "SUMMARY",
+        "answer-left",
+        "answer-tie",
+        "answer-cannot-tell",
+        "answer-right",
+        "undo",
+        "much",
+        "zoom",
+        "skip",
+        "show-keys",
+    ]
+
+
+def test_what_happens_is_announced(new_page, annotator, comparisons):
+    page = new_page()
+    start(page)
+    said = page.locator("#announcer")
+    press(page, "ArrowLeft")
+    expect(said).to_have_text("Left. Which picture fits what the music is about better?")
+    press(page, "Shift+ArrowRight")
+    expect(said).to_have_text("Right, much better. Which picture is more beautiful and original?")
+    press(page, "u")
+    expect(said).to_have_text("Undone. Which picture fits what the music is about better?")
+    press(page, "x")
+    press(page, "x")
+    expect(said).to_have_text(
+        "Cannot tell. Next comparison. Which picture fits the feeling of the music better?"
+    )
