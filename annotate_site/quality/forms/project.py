@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotate_site.annotation.axes import QUESTIONS, Question, worded
-from annotate_site.annotation.models import Project
+from annotate_site.annotation.models import MOST_OVERLAP, Project
 from annotate_site.quality.services.project import values_of
 from workbench.axes import AXES, Axis
 
@@ -156,11 +156,9 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
             self.fields[name].help_text = _HELP[name]  # type: ignore[assignment]
         for name in ("gold_window", "practice_pairs", "qualification_pairs", "gold_warm_up"):
             self.fields[name].widget.attrs["max"] = 1000
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             if isinstance(field, forms.FloatField):
                 field.widget.attrs["step"] = "any"
-            if name != "seen_at" and field.help_text:
-                field.widget.attrs["aria-describedby"] = f"id_{name}_help"
         self._add_wording()
         self.initial["seen_at"] = f"{self.instance.updated_at:%Y-%m-%dT%H:%M:%S.%f%z}"
 
@@ -172,7 +170,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
                 name = f"{axis}_{part}"
                 built_in = _built_in(axis, part)
                 is_long = part in {"definition", "example"}
-                attrs = {"placeholder": built_in, "aria-describedby": f"id_{name}_help"}
+                attrs = {"placeholder": built_in}
                 widget = (
                     forms.Textarea(attrs={**attrs, "rows": 3})
                     if is_long
@@ -206,7 +204,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
         most = values.get("most_overlap")
         if most is None or None in overlaps:
             return
-        if most < max(filter(None, overlaps), default=0):
+        if most < max(filter(None, overlaps), default=0) <= MOST_OVERLAP:
             self.add_error(
                 "most_overlap",
                 _("%(most)d is less than the %(overlap)d annotators that a question has anyway.")
