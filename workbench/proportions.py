@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 _Z_95 = 1.959963984540054
 
 
-class Share(NamedTuple):
+@dataclass(frozen=True)
+class Share:
     """A share with its 95 % interval."""
 
     value: float

@@ -55,7 +55,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     )
     person = request.user
     if person.is_authenticated:
-        person.language = language  # type: ignore[attr-defined]
+        person.language = language
         person.save(update_fields=["language"])
     return response
 

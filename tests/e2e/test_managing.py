@@ -1,16 +1,32 @@
-"""A manager changes settings, invites somebody and settles a disagreement, at desk and on a phone."""
+"""A manager changes settings, invites people and settles a disagreement, at desk and on a phone."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from annotate_site.accounts.models import Invitation, Person, Role
-from annotate_site.annotation.models import Adjudication, Project
+from annotate_site.annotation.models import (
+    Adjudication,
+    GoldAnswer,
+    GoldQuestion,
+    Project,
+    Skip,
+)
+from annotate_site.annotation.services.documents import publish_default_documents
+from annotate_site.quality.navigation import SECTIONS
+from tests.e2e.axe import violations
 from tests.factories.accounts import PersonFactory
-from tests.factories.annotation import ComparisonFactory, completed_lease
+from tests.factories.annotation import (
+    NOON,
+    ComparisonFactory,
+    LeaseFactory,
+    SlotFactory,
+    completed_lease,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -47,6 +63,50 @@ def open_section(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
+def filled() -> None:
+    """Something of everything that the pages show."""
+    disputed, alike, skipped = (ComparisonFactory(overlap=0) for _ in range(3))
+    for index, verdict in enumerate(("left", "right", "tie")):
+        completed_lease(comparison=disputed, index=index, verdicts={"emo": verdict})
+        completed_lease(comparison=alike, index=index)
+    flagged = PersonFactory(username="lefty", weight=0)
+    for _ in range(15):
+        completed_lease(annotator=flagged)
+    lease = LeaseFactory(slot=SlotFactory(comparison=skipped), annotator=flagged, lost_at=NOON)
+    Skip.objects.create(lease=lease, reason="upsetting", note="so dark")
+    known = GoldQuestion.objects.create(comparison=disputed, use="gold", source="unanimous")
+    GoldAnswer.objects.create(question=known, axis="emo", better="first")
+    publish_default_documents()
+
+
+def test_every_page_can_be_used_by_everybody(new_page, manager) -> None:
+    filled()
+    page = new_page()
+    sign_in(page)
+    found = {}
+    for section in SECTIONS:
+        page.goto(reverse(section.url_name))
+        found[section.url_name] = violations(page)
+    for start, link in (
+        ("quality:disagreements", "Settle"),
+        ("quality:gold", "Use it"),
+        ("quality:people", "lefty"),
+        ("quality:people", "Invitations"),
+        ("quality:people", "Cohorts"),
+        ("quality:texts", "Edit"),
+    ):
+        page.goto(reverse(start))
+        page.get_by_role("link", name=link).first.click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        found[link] = violations(page)
+    page.goto(reverse("quality:settings"))
+    page.get_by_label("Annotators for appeal").fill("5")
+    page.get_by_role("button", name="See what changes").click()
+    expect(page.get_by_role("region", name="What would change")).to_be_visible()
+    found["review"] = violations(page)
+    assert {name: what for name, what in found.items() if what} == {}
+
+
 def expect_no_sideways_scrolling(page: Page) -> None:
     width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert width <= 0, f"the page is {width} px too wide"
@@ -59,7 +119,7 @@ def test_settings_are_looked_at_before_they_are_saved(new_page, manager, size) -
     open_section(page, "Settings")
     page.get_by_label("Annotators for appeal").fill("5")
     page.get_by_label("Ask more people where they disagree").check()
-    page.get_by_label("Question").first.fill("Which one *feels* right?")
+    page.get_by_role("textbox", name="Question").first.fill("Which one *feels* right?")
     page.get_by_role("button", name="See what changes").click()
     review = page.get_by_role("region", name="What would change")
     expect(review).to_contain_text("Annotators for appeal")
@@ -80,7 +140,7 @@ def test_an_invitation_is_made_and_lets_somebody_in(new_page, manager, size) -> 
     sign_in(page)
     open_section(page, "People")
     page.get_by_role("link", name="Invitations").click()
-    page.get_by_label("People", exact=True).fill("2")
+    page.get_by_role("spinbutton", name="People").fill("2")
     page.get_by_label("Note").fill("the choir")
     page.get_by_role("button", name="Make a link").click()
     link = page.locator("#invitation-link").inner_text()

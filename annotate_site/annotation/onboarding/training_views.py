@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotate_site.accounts.models import Person
 from annotate_site.accounts.permissions import person_of
-from annotate_site.annotation.axes import axes_asked, next_axis, questions
+from annotate_site.annotation.axes import axes_asked, next_axis, questions_of
 from annotate_site.annotation.forms import first_error
 from annotate_site.annotation.models import Judgement, Lease, Purpose
 from annotate_site.annotation.onboarding.forms import TrainingForm
@@ -108,7 +108,7 @@ def _answered(request: HttpRequest, step: Step) -> HttpResponse:
 def _context(person: Person, step: Step, lease: Lease, axis: str) -> dict[str, Any]:
     progress = training(person, step)
     asked = axes_asked(lease)
-    question = next(questions()[known] for known in asked if known == axis)
+    question = questions_of(current_project())[axis]
     return {
         "way": way_of(person, step),
         "progress": progress,

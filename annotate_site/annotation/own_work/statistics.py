@@ -10,8 +10,9 @@ from django.db.models import Aggregate, Count, FloatField, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from annotate_site.accounts.models import Person, Standing
-from annotate_site.annotation.axes import questions
+from annotate_site.annotation.axes import questions_of
 from annotate_site.annotation.models import Judgement, Lease, Purpose, Verdict
+from annotate_site.annotation.services.project import current_project
 from workbench.proportions import Share, wilson
 
 # With fewer answers that others gave too, a share of agreement says nothing.
@@ -151,7 +152,7 @@ def _by_axis(answers: QuerySet[Judgement]) -> list[AxisCounts]:
             label=str(question.label),
             **{name: rows[axis][name] for name in ("axis", *Verdict.values)},
         )
-        for axis, question in questions().items()
+        for axis, question in questions_of(current_project()).items()
         if axis in rows
     ]
 

@@ -9,8 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotate_site.annotation.axes import BUILT_IN, Question, Wording, question_of
-from annotate_site.annotation.models import Project
+from annotate_site.annotation.axes import QUESTIONS, Question, worded
+from annotate_site.annotation.models import MOST_OVERLAP, Project
 from annotate_site.quality.services.project import values_of
 from workbench.axes import AXES, Axis
 
@@ -29,6 +29,11 @@ _PARTS: dict[str, tuple[Text, Text]] = {
     ),
     "example": (gettext_lazy("Example"), gettext_lazy("One case that shows it; a key away.")),
 }
+
+
+def _built_in(axis: Axis, part: str) -> str:
+    question = QUESTIONS[axis]
+    return question.marked if part == "question" else str(getattr(question, part))
 
 
 class Group(NamedTuple):
@@ -151,11 +156,9 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
             self.fields[name].help_text = _HELP[name]  # type: ignore[assignment]
         for name in ("gold_window", "practice_pairs", "qualification_pairs", "gold_warm_up"):
             self.fields[name].widget.attrs["max"] = 1000
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             if isinstance(field, forms.FloatField):
                 field.widget.attrs["step"] = "any"
-            if name != "seen_at" and field.help_text:
-                field.widget.attrs["aria-describedby"] = f"id_{name}_help"
         self._add_wording()
         self.initial["seen_at"] = f"{self.instance.updated_at:%Y-%m-%dT%H:%M:%S.%f%z}"
 
@@ -165,9 +168,9 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
             own = self.instance.questions.get(axis) or {}
             for part, (label, help_text) in _PARTS.items():
                 name = f"{axis}_{part}"
-                built_in = getattr(BUILT_IN[axis], part)
+                built_in = _built_in(axis, part)
                 is_long = part in {"definition", "example"}
-                attrs = {"placeholder": built_in, "aria-describedby": f"id_{name}_help"}
+                attrs = {"placeholder": built_in}
                 widget = (
                     forms.Textarea(attrs={**attrs, "rows": 3})
                     if is_long
@@ -201,7 +204,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
         most = values.get("most_overlap")
         if most is None or None in overlaps:
             return
-        if most < max(filter(None, overlaps), default=0):
+        if most < max(filter(None, overlaps), default=0) <= MOST_OVERLAP:
             self.add_error(
                 "most_overlap",
                 _("%(most)d is less than the %(overlap)d annotators that a question has anyway.")
@@ -223,11 +226,9 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
         return values
 
     def _own_words(self, axis: Axis) -> dict[str, str]:
-        given = {part: self.cleaned_data[f"{axis}_{part}"].strip() for part in Wording._fields}
+        given = {part: self.cleaned_data[f"{axis}_{part}"].strip() for part in _PARTS}
         return {
-            part: text
-            for part, text in given.items()
-            if text and text != str(getattr(BUILT_IN[axis], part))
+            part: text for part, text in given.items() if text and text != _built_in(axis, part)
         }
 
     def groups(self) -> list[tuple[Group, list[forms.BoundField]]]:
@@ -237,7 +238,9 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
         """Each axis as annotators would read it with what is typed now, and its fields."""
         return [
             (
-                question_of(axis, {part: self[f"{axis}_{part}"].value() or "" for part in _PARTS}),
+                worded(
+                    QUESTIONS[axis], {part: self[f"{axis}_{part}"].value() or "" for part in _PARTS}
+                ),
                 [self[f"{axis}_{part}"] for part in _PARTS],
             )
             for axis in AXES

@@ -124,7 +124,7 @@ def decided_votes(*, include_simulated: bool) -> Ints:
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
-def rows_of(statement: str, **parameters: object) -> list[tuple[Any, ...]]:
+def rows_of(statement: str, **parameters: bool | int | str | None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cast(list[tuple[Any, ...]], cursor.fetchall())

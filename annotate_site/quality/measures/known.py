@@ -41,7 +41,7 @@ GROUP BY again.annotator_id
 
 
 class Hits(NamedTuple):
-    count: int
+    asked: int
     right: int
 
 

@@ -88,9 +88,9 @@ def person_figures(
         median_ms=counts.median_ms,
         fast=counts.fast,
         timed=counts.timed,
-        gold_asked=gold.count,
+        gold_asked=gold.asked,
         gold_right=gold.right,
-        repeats=repeats.count,
+        repeats=repeats.asked,
         repeats_alike=repeats.right,
     )
 

@@ -91,7 +91,7 @@ class Disagreement(NamedTuple):
 
 class Queue(NamedTuple):
     rows: list[Disagreement]
-    count: int
+    total: int
     """Of the whole queue; 0 also beyond its end."""
 
 

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotate_site.accounts.models import Role
 from annotate_site.accounts.permissions import person_of, role_required
-from annotate_site.annotation.axes import questions
+from annotate_site.annotation.axes import questions_of
+from annotate_site.annotation.services import current_project
 from annotate_site.core.exceptions import Refused
 from annotate_site.quality.forms.disagreements import VERDICTS, QueueFilter, SettleForm
 from annotate_site.quality.forms.people import first_error
@@ -42,8 +43,8 @@ def disagreements(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "rows": [(row, shown[row.comparison_id]) for row in queue.rows],
-        "page": SlicedPage(queue.count, PAGE_SIZE, number),
-        "count": queue.count,
+        "page": SlicedPage(queue.total, PAGE_SIZE, number),
+        "count": queue.total,
     }
     return project_page(request, "disagreements.html", context)
 
@@ -54,13 +55,13 @@ def disagreements(request: HttpRequest) -> HttpResponse:
 def settle(request: HttpRequest, comparison_id: UUID) -> HttpResponse:
     """One comparison: what was answered, and what a manager rules."""
     comparison = get_object_or_404(selectors.shown_comparisons(), pk=comparison_id)
-    form = SettleForm(request.POST or None)
+    form = SettleForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         refusal = _settled(request, comparison, form)
         if not refusal:
             return redirect(_next_address(comparison_id))
         messages.error(request, refusal)
-    asked = questions()
+    asked = questions_of(current_project())
     context = {
         "comparison": comparison,
         "form": form,

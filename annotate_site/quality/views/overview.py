@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from annotate_site.accounts.models import Person, Role, Standing
 from annotate_site.accounts.permissions import role_required
-from annotate_site.annotation.axes import questions
+from annotate_site.annotation.axes import questions_of
 from annotate_site.annotation.models import Project, Skip
 from annotate_site.annotation.services import current_project
 from annotate_site.quality import charts
@@ -26,7 +26,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     now, project = timezone.now(), current_project()
     report = quality_report(include_simulated=False, now=now)
     found = forecast(project=project, now=now, unclear=report.figures.unclear)
-    asked = questions()
+    asked = questions_of(project)
     context = {
         "project": project,
         "forecast": found,

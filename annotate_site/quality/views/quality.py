@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotate_site.accounts.models import Person, Role
 from annotate_site.accounts.permissions import role_required
-from annotate_site.annotation.axes import Question, questions
+from annotate_site.annotation.axes import Question, questions_of
 from annotate_site.annotation.services import current_project
 from annotate_site.quality.measures.people import PersonFigures, reasons_to_look
 from annotate_site.quality.measures.report import AxisFigures, Figures, quality_report
@@ -49,7 +49,7 @@ def quality(request: HttpRequest) -> HttpResponse:
 
 
 def _axes(figures: Figures) -> list[tuple[Question, AxisFigures]]:
-    asked = questions()
+    asked = questions_of(current_project())
     return [(asked[axis], figures.axes[axis]) for axis in AXES]
 
 

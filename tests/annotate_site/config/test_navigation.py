@@ -47,7 +47,16 @@ def test_menu_shows_what_the_role_may_do() -> None:
         "Snapshots",
         "Tokens",
     ]
-    everything = ["Judge", "Your work", "The circle", "Runs", "Clips", "Snapshots", "Tokens"]
+    everything = [
+        "Judge",
+        "Your work",
+        "Project",
+        "The circle",
+        "Runs",
+        "Clips",
+        "Snapshots",
+        "Tokens",
+    ]
     assert menu_of(Role.MANAGER) == menu_of(Role.ADMIN) == everything
 
 

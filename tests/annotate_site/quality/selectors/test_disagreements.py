@@ -108,7 +108,7 @@ def test_queue_can_be_asked_for_one_axis_and_one_page() -> None:
     assert [row.axis for row in disagreements(limit=10, axis="con").rows] == ["con"]
     assert count_disagreements(axis="con") == 1
     first, last, beyond = (disagreements(limit=2, offset=offset) for offset in (0, 2, 4))
-    assert [(len(part.rows), part.count) for part in (first, last, beyond)] == [
+    assert [(len(part.rows), part.total) for part in (first, last, beyond)] == [
         (2, 3),
         (1, 3),
         (0, 0),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotate_site.annotation.axes import questions
+from annotate_site.annotation.axes import questions_of
 from annotate_site.annotation.models import Project
 from annotate_site.annotation.services import current_project
 from annotate_site.core.exceptions import Refused
@@ -52,7 +52,7 @@ def test_own_words_are_asked_and_the_rest_stays_built_in(manager) -> None:
         seen_at=stored_project().updated_at,
     )
     assert current_project().questions != {}
-    asked = questions()
+    asked = questions_of(current_project())
     assert (asked["emo"].label, asked["emo"].text) == ("Mood", "Which one feels right?")
     assert (asked["emo"].before, asked["emo"].stress, asked["emo"].after) == (
         "Which one ",

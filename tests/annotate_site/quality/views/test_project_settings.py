@@ -22,7 +22,7 @@ def shown_values(site) -> dict[str, object]:
     return {
         name: "on" if value is True else value
         for name, value in values.items()
-        if value not in (None, False)
+        if value is not None and value is not False
     }
 
 
@@ -148,4 +148,4 @@ def test_help_is_tied_to_its_field(site) -> None:
     html = site.get(PAGE).content.decode()
     for target in re.findall(r'aria-describedby="([^"]+)"', html):
         assert f'id="{target}"' in html, target
-    assert set(ProjectForm().fields) >= {"emo_question", "cre_example"}
+    assert set(ProjectForm(instance=stored_project()).fields) >= {"emo_question", "cre_example"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotate_site.annotation.models import Project, Skip
+from annotate_site.annotation.models import Judgement, Project, Skip
 from annotate_site.core import audit
 from annotate_site.core.models import AuditEvent
 from annotate_site.quality.models import Report
@@ -46,6 +46,7 @@ def test_those_who_are_worth_a_look_come_first(site, text_of) -> None:
         completed_lease(annotator=few)
     for _ in range(20):
         completed_lease(annotator=many, verdicts={"con": "right", "cre": "tie"})
+    Judgement.objects.update(response_ms=6000)
     rows = site.get("/project/quality/").context["rows"]
     assert [row.person.username for row in rows] == ["few", "many"]
     assert rows[0].reasons == [
