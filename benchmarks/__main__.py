@@ -5,10 +5,10 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import triplets
+from benchmarks import judge_page, triplets
 from benchmarks.measuring import store
 
-BENCHMARKS = {"triplets": triplets.measure}
+BENCHMARKS = {"triplets": triplets.measure, "judge_page": judge_page.measure}
 
 
 def main() -> None:
