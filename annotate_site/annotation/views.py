@@ -68,7 +68,7 @@ def ahead(request: HttpRequest) -> HttpResponse:
 def answer(person: Person, values: dict[str, Any], now: datetime) -> dict[str, Any]:
     lease_id = values.pop("lease")
     submission = services.submit_judgement(annotator=person, lease_id=lease_id, now=now, **values)
-    told = {"next_axis": submission.next_axis}
+    told: dict[str, Any] = {"next_axis": submission.next_axis}
     if submission.next_axis is None:
         services.begin_ahead(annotator=person, now=now)
         told |= {"progress": _progress(person, now)}
