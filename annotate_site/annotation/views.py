@@ -27,7 +27,7 @@ from annotate_site.annotation.judge_page import judge_page
 from annotate_site.annotation.models import Judgement, Lease
 from annotate_site.annotation.page_words import page_words
 from annotate_site.annotation.replies import changing, sentence
-from annotate_site.annotation.selectors import own_progress
+from annotate_site.annotation.selectors import last_answer, own_progress
 from annotate_site.core.exceptions import Refused
 
 
@@ -135,6 +135,7 @@ def skip(request: HttpRequest) -> HttpResponse:
 def _context(person: Person, lease: Lease | None, now: datetime) -> dict[str, Any]:
     return {
         "page": lease and judge_page(lease=lease, annotator=person, now=now),
+        "last": None if lease else last_answer(person),
         "progress": _progress(person, now),
         "skip_form": SkipForm(auto_id="skip-%s"),
     }

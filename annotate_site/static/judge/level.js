@@ -27,16 +27,21 @@ export async function wakeSound() {
   await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 300))]);
 }
 
-/** Make `audio` as loud as the others; `pause` is called when the system takes the sound away. */
+/** Make `audio` as loud as the others; false when it would play unheard.
+
+    `pause` is called when the system takes the sound away. */
 export function level(audio, gainDb, pause) {
   stop = pause;
-  if (wired.has(audio) || !gainDb) return;
-  if (context?.state !== "running") {
+  const isRunning = context?.state === "running";
+  if (wired.has(audio)) return isRunning;
+  if (!gainDb) return true;
+  if (!isRunning) {
     audio.volume = Math.min(1, factor(gainDb)); // Better than nothing, until the context runs.
-    return;
+    return true;
   }
   wired.add(audio);
   audio.volume = 1;
   const gain = new GainNode(context, { gain: factor(gainDb) });
   new MediaElementAudioSourceNode(context, { mediaElement: audio }).connect(gain).connect(context.destination);
+  return true;
 }
