@@ -10,10 +10,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import annotation, triplets
+from benchmarks import annotation, judge_page, rewards, triplets
 from benchmarks.measuring import store
 
-BENCHMARKS = {"triplets": triplets.measure, "annotation": annotation.measure}
+BENCHMARKS = {
+    "triplets": triplets.measure,
+    "annotation": annotation.measure,
+    "judge_page": judge_page.measure,
+    "rewards": rewards.measure,
+}
 
 
 def main() -> None:

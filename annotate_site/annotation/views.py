@@ -28,7 +28,7 @@ from annotate_site.annotation.models import Judgement, Lease
 from annotate_site.annotation.onboarding.steps import onboarding_redirect
 from annotate_site.annotation.page_words import page_words
 from annotate_site.annotation.replies import changing, sentence
-from annotate_site.annotation.selectors import own_progress
+from annotate_site.annotation.selectors import last_answer, own_progress
 from annotate_site.core.exceptions import Refused
 
 
@@ -71,7 +71,7 @@ def ahead(request: HttpRequest) -> HttpResponse:
 def answer(person: Person, values: dict[str, Any], now: datetime) -> dict[str, Any]:
     lease_id = values.pop("lease")
     submission = services.submit_judgement(annotator=person, lease_id=lease_id, now=now, **values)
-    told = {"next_axis": submission.next_axis}
+    told: dict[str, Any] = {"next_axis": submission.next_axis}
     if submission.next_axis is None:
         services.begin_ahead(annotator=person, now=now)
         told |= {"progress": _progress(person, now)}
@@ -138,6 +138,7 @@ def skip(request: HttpRequest) -> HttpResponse:
 def _context(person: Person, lease: Lease | None, now: datetime) -> dict[str, Any]:
     return {
         "page": lease and judge_page(lease=lease, annotator=person, now=now),
+        "last": None if lease else last_answer(person),
         "progress": _progress(person, now),
         "skip_form": SkipForm(auto_id="skip-%s"),
     }

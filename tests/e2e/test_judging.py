@@ -71,9 +71,9 @@ def test_the_next_comparison_is_ready_and_its_time_begins_when_it_is_shown(
 ):
     page = new_page(**DESKTOP)
     start(page)
-    press(page, "ArrowLeft")
-    expect_all_sent(page)
-    page.wait_for_timeout(500)
+    with page.expect_response(lambda response: "/judge/ahead/" in response.url):
+        press(page, "ArrowLeft")
+    page.wait_for_timeout(1500)  # The pictures are fetched and decoded.
     ahead = Lease.objects.get(comparison=comparisons[1])
     assert ahead.is_ahead
     assert ahead.opens_at > ahead.expires_at
@@ -233,6 +233,9 @@ def test_after_the_last_comparison_the_page_says_thank_you(new_page, annotator, 
 
     expect(page.get_by_role("heading", level=1)).to_have_text("That is all for now, thank you!")
     expect(page.get_by_text("You have judged 1 comparison,")).to_be_visible()
+    page.get_by_role("button", name="Undo “Left”").click()
+    expect_axis(page, "cre")
+    assert stored()[-1] == ("cre", "left", True)
 
 
 def test_the_space_key_after_a_click_pauses_the_music_and_answers_nothing(

@@ -17,6 +17,8 @@ const SETTLE_MS = 300;
 const TWICE_MS = 600;
 const MOST_RESPONSE_MS = 86_400_000;
 const RETRY_MS = 2000;
+// Further back nobody undoes, and each keeps its pictures in memory.
+const MOST_HISTORY = 30;
 
 const desk = document.getElementById("judge");
 const urls = desk.dataset;
@@ -44,7 +46,7 @@ export function answer(verdict, isMuch = false) {
   const strength = isSided(verdict) ? (isMuch ? 2 : 1) : "";
   outbox.push("answer", { lease: lease(), axis, verdict, strength, ...measures() });
   const given = { lease: lease(), axis, verdict, strength, comparison, at: performance.now() };
-  history.push(given);
+  history = [...history, given].slice(-MOST_HISTORY);
   markStep(comparison, given);
   clearProblem();
   openGate();

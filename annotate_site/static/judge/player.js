@@ -52,10 +52,9 @@ function wire(audio) {
   seek.addEventListener("pointerup", () => seek.blur());
 }
 
-function play() {
+async function play() {
   const { audio, gainDb } = player;
-  level(audio, gainDb, () => audio.pause());
-  return audio.play();
+  if (level(audio, gainDb, () => audio.pause())) await audio.play();
 }
 
 export async function togglePlay() {

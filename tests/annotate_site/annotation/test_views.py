@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotate_site.accounts.models import Standing
-from annotate_site.annotation.models import Judgement, Lease, Side, Skip
+from annotate_site.annotation.models import Comparison, Judgement, Lease, Side, Skip
 from annotate_site.annotation.services import current_project, next_lease
 from tests.factories.accounts import PersonFactory
 from tests.factories.annotation import (
@@ -134,6 +134,18 @@ def test_judge_says_when_nothing_is_left(browser):
 
     assert response.context["page"] is None
     assert "Nothing to judge yet" in response.content.decode()
+
+
+def test_judge_lets_the_very_last_answer_be_undone(browser, lease):
+    Comparison.objects.exclude(pk=lease.comparison_id).update(is_open=False)
+    for axis in AXES:
+        send(browser, lease, axis)
+    newest = Judgement.objects.get(axis="cre")
+
+    response = browser.get(JUDGE)
+
+    assert response.context["page"] is None
+    assert f'name="judgement" value="{newest.pk}"' in response.content.decode()
 
 
 def test_judge_tells_somebody_who_is_paused_why(browser, annotator, lease):
