@@ -28,7 +28,7 @@ both = pytest.mark.parametrize("name", ["ddpo", "grpo"])
 class Warmth(nn.Module):
     """The plainest reward: how much more red than blue a picture is, in units of 0.01."""
 
-    def score(self, images, clips, caution):
+    def score(self, images, clips, *, caution, others):
         return 100 * (images[:, 0] - images[:, 2]).mean(dim=(1, 2))
 
 
