@@ -174,7 +174,7 @@ def refine(
     from rlhf.sweep import sweep_lambda as sweep  # noqa: PLC0415  the same
 
     inputs = (snapshot, reward, output, settings, chosen_profile(profile))
-    manner = {"guards": guards or (), "force": force, "resume": resume}
+    manner: dict[str, Any] = {"guards": guards or (), "force": force, "resume": resume}
     swept = sweep(*inputs, parsed_lambdas(sweep_lambda), **manner) if sweep_lambda else None
     refined = swept.refined if swept else train_adapter(*inputs, **manner)
     if as_json:

@@ -129,7 +129,7 @@ def launch_form(kind: RunKind) -> type[LaunchForm]:
     names = _by_importance(base.base_fields, runner.IMPORTANT)
     fields = _input_fields(kind) | {name: base.base_fields[name] for name in names}
     if kind == RunKind.PAINT:
-        fields = _with_sliders(fields)
+        fields = _with_sliders(fields, runner.Settings)
     name = f"{kind.value.title()}LaunchForm"
     return type(name, (LaunchForm,), {**fields, "model": runner.Settings, "kind": kind})
 
@@ -155,19 +155,16 @@ def _input_fields(kind: RunKind) -> dict[str, forms.Field]:
     return {}
 
 
-def _with_sliders(fields: dict[str, forms.Field]) -> dict[str, forms.Field]:
+def _with_sliders(fields: dict[str, forms.Field], model: type[BaseModel]) -> dict[str, forms.Field]:
     """The fields with each adapter's weight right after it, as a slider."""
     ordered: dict[str, forms.Field] = {}
     for axis in AXES:
-        weight = fields[axis]
-        assert isinstance(weight, forms.FloatField)
         slider = forms.FloatField(
-            label=weight.label,
-            help_text="0 is off, 1 is as trained. Counts where an adapter is chosen.",
+            label=_label(axis),
+            help_text="0 is off, 1 is as trained. For a chosen adapter.",
             required=False,
             initial=1.0,
-            min_value=weight.min_value,
-            max_value=weight.max_value,
+            **_bounds(model.model_fields[axis]),
             widget=Slider(attrs={"step": "0.01", "data-weighs": f"id_{_ADAPTER}{axis}"}),
         )
         ordered |= {_ADAPTER + axis: fields[_ADAPTER + axis], axis: slider}

@@ -16,6 +16,9 @@ import pytest
 from workbench.files import read_json
 from workbench.profiles import ROOT, Profile
 
+# Each starts the libraries anew once or twice.
+pytestmark = pytest.mark.timeout(900)
+
 # The command line itself, for an installation that has one more profile.
 _COMMAND = """
 import json, signal, sys
@@ -47,7 +50,8 @@ def _stopped(command: list[str], is_time: Callable[[], bool], number: int) -> tu
     ) as process:
         while process.poll() is None and not is_time():
             time.sleep(0.005)
-        os.killpg(process.pid, number)
+        if process.poll() is None:
+            os.killpg(process.pid, number)
         try:
             _, told = process.communicate(timeout=_PATIENCE_S)
         finally:
