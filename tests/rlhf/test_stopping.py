@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from annotate_site.jobs.runners.processes import StepStopped, run_process
+from rlhf.refinement import has_checkpoint
 from workbench.files import read_json
 from workbench.profiles import ROOT, Profile
 
@@ -86,6 +89,33 @@ def test_stopped_refinement_names_resume_and_goes_on(
     _finished(command)
     facts = read_json(run / "run.json")
     assert (facts["status"], facts["resumed_at"]) == ("succeeded", step)
+
+
+def test_refinement_that_the_worker_cancels_keeps_a_checkpoint(
+    snapshot_folder, reward_run, profile, tmp_path
+):
+    run, log = tmp_path / "run", tmp_path / "log.txt"
+    _, *arguments = _command(
+        profile,
+        *("refine", "--reward", reward_run, "--axis", "emo", "--snapshot", snapshot_folder),
+        *("-o", run, "--steps", "400", "--batch-size", "1", "--pretrain-batch-size", "1"),
+        *("--rank", "2", "--painting-steps", "2", "--evaluation-pictures", "1"),
+        *("--pretraining-pictures", "1", "--watch-every", "0", "--device", "cpu"),
+    )
+    with pytest.raises(StepStopped):
+        run_process(
+            arguments,
+            folder=tmp_path,
+            log=log,
+            working_folder=ROOT,
+            environment=os.environ | {"OMP_NUM_THREADS": "1"},
+            should_stop=(run / "metrics.jsonl").exists,
+            poll_s=0.05,
+            grace_s=_PATIENCE_S,
+        )
+    last = log.read_text().splitlines()[-1]
+    assert re.fullmatch(r"error: stopped after step \d+ of 400; go on with --resume", last)
+    assert has_checkpoint(run)
 
 
 def test_refinement_stopped_before_its_steps_begins_again(
