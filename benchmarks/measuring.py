@@ -28,9 +28,9 @@ def medians_s(works: Mapping[str, Work], *, repeats: int) -> dict[str, float]:
     return {name: statistics.median(taken) for name, taken in times.items()}
 
 
-def store(name: str, result: Mapping[str, Any]) -> Path:
+def store(name: str, result: Mapping[str, Any], folder: Path = RESULTS) -> Path:
     """Write a result with the machine and the versions that it was measured on."""
-    path = RESULTS / f"{name}.json"
+    path = folder / f"{name}.json"
     facts = {
         "machine": f"{platform.machine()}, {platform.system()} {platform.release()}",
         "versions": software_versions(),

@@ -59,18 +59,20 @@ class Painter:
     def set_weights(self, weights: Mapping[Axis, float]) -> None:
         """Weigh every loaded adapter anew; axes without a weight are off.
 
-        With all of them off the base painter's pictures come back bit for bit.
+        What is off is not computed: with all of them off the base painter's pictures come back
+        bit for bit, and as fast.
         """
         unknown = sorted(set(weights) - set(self.adapters))
         if unknown:
             raise BadInput(f"no adapter is loaded for {', '.join(unknown)}; give one first")
         self.weights = {axis: weights.get(axis, 0.0) for axis in self.adapters}
-        if not any(self.weights.values()):
+        acting = {axis: weight for axis, weight in self.weights.items() if weight}
+        if not acting:
             if self.adapters:
                 self.pipeline.disable_lora()
             return
         self.pipeline.enable_lora()
-        self.pipeline.set_adapters(list(self.weights), list(self.weights.values()))
+        self.pipeline.set_adapters(list(acting), list(acting.values()))
 
     def paint(
         self,

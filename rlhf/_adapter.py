@@ -56,6 +56,9 @@ def add_adapter(
         )
         module.add_adapter(config, adapter_name=settings.axis)
         cast_training_params(module, torch.float32)
+    if settings.compile_blocks:
+        # Not before the adapter is there: what is compiled is what is in the blocks.
+        pipeline.unet.compile_repeated_blocks()
     return adapter_parameters(pipeline)
 
 

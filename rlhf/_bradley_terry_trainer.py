@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 # Nothing about a run leaves the machine; the libraries read these on import.
@@ -25,7 +25,7 @@ from transformers import (
 from trl import RewardTrainer
 
 from rlhf._features import Features
-from rlhf._interruption import uninterrupted
+from rlhf._interruption import Resumable, uninterrupted
 from rlhf._preference_loss import bradley_terry_loss
 from rlhf.preferences import Preference
 from workbench.errors import RunFailed
@@ -202,6 +202,25 @@ class RunFolderCallback(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         self._bar = iter(())
+
+
+class StopCallback(TrainerCallback):
+    """When asked to stop, saves a checkpoint after the step that is under way, and stops there."""
+
+    def __init__(self, is_asked_to_stop: Callable[[], bool]) -> None:
+        self._is_asked_to_stop = is_asked_to_stop
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        control.should_save = control.should_save or self._is_asked_to_stop()
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        # Not by `control`, which the checkpoint holds: it would stop again when it goes on.
+        if self._is_asked_to_stop():
+            raise Resumable(f"after step {state.global_step} of {state.max_steps}")
 
 
 _UNTOLD = ("_runtime", "_per_second", "total_flos", "num_tokens", "num_input_tokens_seen")

@@ -23,11 +23,12 @@ def load_base_painter(profile: Profile, settings: RefineSettings, device: str) -
             f"pictures of {profile.size_px} px do not fit the painter; its sizes are multiples of "
             f"{factor}"
         )
-    _place(painter.pipeline, settings)
+    place_painter(painter.pipeline, settings)
     return painter
 
 
-def _place(pipeline: StableDiffusionXLPipeline, settings: RefineSettings) -> None:
+def place_painter(pipeline: StableDiffusionXLPipeline, settings: RefineSettings) -> None:
+    """Bring each part into its precision; recompute activations if memory is to be saved."""
     dtype = torch.bfloat16 if settings.precision == "bf16" else torch.float32
     wanted = {"unet": dtype, "text_encoder": dtype, "text_encoder_2": dtype, "vae": torch.float32}
     for name, precision in wanted.items():

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from rlhf._adapter import adapter_parameters, save_adapter
-from rlhf._interruption import uninterrupted
+from rlhf._interruption import Resumable, uninterrupted
 from rlhf._refinement_checkpoint import Progress, load_checkpoint, save_checkpoint
 from rlhf._rollout import NotFinite
 from rlhf._watch import Lookout, posted
@@ -60,10 +60,8 @@ class Training:
             self._take_steps()
         except (RunInterrupted, KeyboardInterrupt):
             self.save()
-            raise RunInterrupted(
-                f"stopped after step {self.progress.step} of {self.settings.steps}; go on with "
-                "--resume"
-            ) from None
+            where = f"after step {self.progress.step} of {self.settings.steps}"
+            raise Resumable(where) from None
         _copy(self.kept or self.average, self.parameters)
 
     def save(self) -> None:

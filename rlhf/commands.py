@@ -18,6 +18,7 @@ from workbench.profiles import chosen_profile
 
 if TYPE_CHECKING:
     from rlhf._refinement_card import Refined
+    from rlhf.sweep import Swept
 
 ProfileOption = Annotated[
     Optional[str],  # noqa: UP045 typer reads it
@@ -154,6 +155,14 @@ def refine(
     force: Annotated[
         bool, typer.Option("--force", help="Use the reward model although it is unfit; noted.")
     ] = False,
+    sweep_lambda: Annotated[
+        str,
+        typer.Option(
+            metavar="NUMBERS",
+            help="Values of lambda such as 0.1,1,10: a quarter of the steps with each, judged on "
+            "validation clips, then all steps with the best.",
+        ),
+    ] = "",
     profile: ProfileOption = None,
     resume: ResumeOption = False,
     as_json: JsonOption = False,
@@ -161,21 +170,27 @@ def refine(
     """Fine-tune the painter on one axis: an adapter of its own (Eqs. 10-11)."""
     only_our_bars()
     from rlhf.refinement import refine as train_adapter  # noqa: PLC0415  the door stays light
+    from rlhf.sweep import parsed_lambdas  # noqa: PLC0415  the same
+    from rlhf.sweep import sweep_lambda as sweep  # noqa: PLC0415  the same
 
-    refined = train_adapter(
-        snapshot,
-        reward,
-        output,
-        settings,
-        chosen_profile(profile),
-        guards=guards or (),
-        force=force,
-        resume=resume,
-    )
+    inputs = (snapshot, reward, output, settings, chosen_profile(profile))
+    manner: dict[str, Any] = {"guards": guards or (), "force": force, "resume": resume}
+    swept = sweep(*inputs, parsed_lambdas(sweep_lambda), **manner) if sweep_lambda else None
+    refined = swept.refined if swept else train_adapter(*inputs, **manner)
     if as_json:
-        print_json(refined.as_dict())
-    else:
-        _tell_refined(output, refined)
+        print_json((swept or refined).as_dict())
+        return
+    if swept:
+        _tell_swept(swept)
+    _tell_refined(output, refined)
+
+
+def _tell_swept(swept: Swept) -> None:
+    from rlhf.sweep import SWEEP_COLUMNS  # noqa: PLC0415  the door stays light
+
+    for row in (SWEEP_COLUMNS, *(trial.cells() for trial in swept.trials)):
+        typer.echo("  " + " ".join(f"{cell:>9}" for cell in row))
+    typer.echo(f"lambda {swept.chosen.reward_weight:g} pleased the judges most and was taken.")
 
 
 def _tell_refined(output: Path, refined: Refined) -> None:

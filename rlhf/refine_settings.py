@@ -289,6 +289,13 @@ class RefineSettings(BaseModel):
         default=False,
         description="Recompute activations of UNet and VAE instead of keeping them: for 1024 px.",
     )
+    compile_blocks: bool = Field(
+        default=False,
+        description=(
+            "Compile the UNet's repeated blocks: the first steps take minutes, the others less. "
+            "For a GPU and many steps; results may differ in the last bits."
+        ),
+    )
     evaluation_pictures: int = Field(
         default=8,
         ge=1,

@@ -10,9 +10,10 @@ watched on the way: a run that breaks a bound is stopped, and the best step's ad
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import StableDiffusionXLPipeline
@@ -20,6 +21,7 @@ from diffusers import StableDiffusionXLPipeline
 from rlhf._adapter import add_adapter, save_adapter
 from rlhf._device import resolved_device
 from rlhf._fitness import check_fitness
+from rlhf._interruption import told_how_to_go_on
 from rlhf._painter import load_base_painter
 from rlhf._pretraining_set import PretrainingSet, own_pictures, snapshot_pictures
 from rlhf._prompts import overlong
@@ -59,14 +61,16 @@ def refine(
     force: bool = False,
     resume: bool = False,
     show_progress: bool = True,
+    facts: Mapping[str, Any] | None = None,
 ) -> Refined:
     """Train and save an adapter; returns what it does on held-out clips, and what the watch saw.
 
     Writes adapter/, contact_sheet.png, watch.png, README.md, run.json and metrics.jsonl to
     `output`, and adapters/step-NNNNN/ for the steps that `adapter_every` asks for. An interrupted
-    run keeps its checkpoint and goes on with `resume`, bit for bit on a CPU. A reward model that is
-    marked unfit is refused unless `force`, which run.json notes. guards: reward runs of other axes,
-    on which no picture may become worse than the base paints it; see `_guards`.
+    run keeps its checkpoint and goes on with `resume`, bit for bit on a CPU; one without begins
+    again. A reward model marked unfit is refused unless `force`, which run.json notes. guards:
+    reward runs of other axes, on which no picture may become worse than the base paints it; see
+    `_guards`. facts: what else run.json is to hold.
     """
     device = resolved_device(settings.device)
     snapshot = open_snapshot(snapshot_folder)
@@ -99,9 +103,10 @@ def refine(
             resume=resume,
             show_progress=show_progress,
         ) as run,
+        told_how_to_go_on(run),
         _told_out_of_memory(settings),
     ):
-        run.note(**fitness)
+        run.note(**fitness, **(facts or {}))
         briefs = briefs_of(preferences)
         if settings.watch_every:
             check_watchable(briefs, preferences)
@@ -115,7 +120,8 @@ def refine(
             pipeline, reward_model, data, settings, profile.size_px, guard_models
         )
         lineage = _lineage(settings, inputs)
-        training = started_training(objective, profile, run, lineage, resume=resume)
+        goes_on = resume and has_checkpoint(output)
+        training = started_training(objective, profile, run, lineage, resume=goes_on)
         training.train()
         after = _exhibition(pipeline, reward_model, data, profile, run, settings, "paint after")
         write_contact_sheet(run.path("contact_sheet.png"), before, after)

@@ -22,10 +22,12 @@ from rlhf._bradley_terry_trainer import (
     BradleyTerryTrainer,
     PairCollator,
     RunFolderCallback,
+    StopCallback,
     pair_dataset,
 )
 from rlhf._device import resolved_device
 from rlhf._features import Features, encode_preferences
+from rlhf._interruption import held_back, told_how_to_go_on
 from rlhf._resume import check_same_run
 from rlhf._reward_card import reward_card
 from rlhf._reward_plots import draw_report
@@ -71,22 +73,27 @@ def train_reward(
     inputs = {"snapshot": snapshot.sha256, "embedder": embedder_hash(Path(profile.embedder))}
     if resume:
         check_same_run(output, settings, inputs, may_change="epochs")
-    with started_run(
-        output,
-        kind="reward",
-        settings=settings,
-        seed=settings.seed,
-        inputs=inputs,
-        resume=resume,
-        show_progress=show_progress,
-    ) as run:
+    with (
+        started_run(
+            output,
+            kind="reward",
+            settings=settings,
+            seed=settings.seed,
+            inputs=inputs,
+            resume=resume,
+            show_progress=show_progress,
+        ) as run,
+        told_how_to_go_on(run),
+    ):
         run.note(device=device, profile=profile.name)
         features = encode_preferences(
             embedder, preferences, run, views=settings.views, seed=settings.seed
         )
         model = new_reward_model(features, preferences, settings, inputs["embedder"])
         trainer = _trainer(model, features, preferences, settings, run)
-        trainer.train(resume_from_checkpoint=_last_checkpoint(run) if resume else None)
+        with held_back() as is_asked_to_stop:
+            trainer.add_callback(StopCallback(is_asked_to_stop))
+            trainer.train(resume_from_checkpoint=_last_checkpoint(run) if resume else None)
         standardise(model, features, preferences)
         report = reward_report(model, features, preferences, settings, siblings)
         _save(run, model, report, settings, snapshot)

@@ -52,6 +52,8 @@ class RunFolder:
         self.folder = folder
         self._facts = facts
         self._show_progress = show_progress
+        self.stage = ""
+        """What it is at; empty before its first stage."""
 
     def path(self, name: str) -> Path:
         """Where an artifact of this run goes."""
@@ -72,6 +74,7 @@ class RunFolder:
         self._save()
 
     def progress(self, stage: str, step: int, total: int) -> None:
+        self.stage = stage
         write_json(self.path("progress.json"), {"stage": stage, "step": step, "total": total})
 
     def track(self, items: Iterable[Item], *, stage: str, total: int) -> Iterator[Item]:

@@ -64,6 +64,12 @@ class SettingsForm(forms.Form):
                 self.add_error(name if name in self.fields else None, problem["msg"])
 
 
+class Slider(forms.NumberInput):
+    """A range; the template shows its number beside it, and `sliders.js` keeps that true."""
+
+    input_type = "range"
+
+
 class LaunchForm(SettingsForm):
     """The settings of a run kind, and what goes into it."""
 
@@ -90,6 +96,14 @@ class LaunchForm(SettingsForm):
             return {"adapters": {axis: str(run.pk) for axis, run in runs.items() if run}}
         return {name: str(chosen[name].pk) for name in ("snapshot", "reward") if name in chosen}
 
+    def options(self) -> dict[str, Any]:
+        """As for any settings; but a slider always stands somewhere, even without an adapter."""
+        chosen = super().options()
+        if self.kind == RunKind.PAINT:
+            idle = {axis for axis in AXES if not self.cleaned_data.get(_ADAPTER + axis)}
+            return {name: value for name, value in chosen.items() if name not in idle}
+        return chosen
+
     def all_options(self) -> dict[str, Any]:
         return self.options() | self.derived_options()
 
@@ -114,6 +128,8 @@ def launch_form(kind: RunKind) -> type[LaunchForm]:
     base = settings_form(runner.Settings, leave_out=runner.LEFT_OUT)
     names = _by_importance(base.base_fields, runner.IMPORTANT)
     fields = _input_fields(kind) | {name: base.base_fields[name] for name in names}
+    if kind == RunKind.PAINT:
+        fields = _with_sliders(fields, runner.Settings)
     name = f"{kind.value.title()}LaunchForm"
     return type(name, (LaunchForm,), {**fields, "model": runner.Settings, "kind": kind})
 
@@ -137,6 +153,22 @@ def _input_fields(kind: RunKind) -> dict[str, forms.Field]:
             for axis in AXES
         }
     return {}
+
+
+def _with_sliders(fields: dict[str, forms.Field], model: type[BaseModel]) -> dict[str, forms.Field]:
+    """The fields with each adapter's weight right after it, as a slider."""
+    ordered: dict[str, forms.Field] = {}
+    for axis in AXES:
+        slider = forms.FloatField(
+            label=_label(axis),
+            help_text="0 is off, 1 is as trained. For a chosen adapter.",
+            required=False,
+            initial=1.0,
+            **_bounds(model.model_fields[axis]),
+            widget=Slider(attrs={"step": "0.01", "data-weighs": f"id_{_ADAPTER}{axis}"}),
+        )
+        ordered |= {_ADAPTER + axis: fields[_ADAPTER + axis], axis: slider}
+    return ordered | {name: field for name, field in fields.items() if name not in ordered}
 
 
 def _snapshot_field(snapshots: QuerySet[Snapshot]) -> forms.Field:

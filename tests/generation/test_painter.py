@@ -201,6 +201,7 @@ def test_axis_without_a_weight_is_off(
     alone.add_adapters([AdapterChoice("emo", emo_adapter)], accept_foreign=False)
 
     assert painter.weights == {"emo": 1.0, "con": 0.0}
+    assert painter.pipeline.get_active_adapters() == ["emo"]  # What is off costs no time.
     assert same(painted(painter)[0], painted(alone)[0])
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from annotate_site.core.exceptions import Refused
 from annotate_site.datasets.services import snapshot_folder
 from annotate_site.jobs.models import Run, RunKind
 from annotate_site.jobs.runners.inputs import needed_id, ready_snapshot, succeeded_run
@@ -64,6 +65,8 @@ def checked_inputs(options: Mapping[str, Any], inputs: Mapping[str, Any]) -> dic
 def prepare(run: Run) -> list[Step]:
     axis = run.options["axis"]
     reward = succeeded_run(UUID(run.inputs["reward"]), RunKind.REWARD, axis)
+    if not run.options.get(_OVERRULES):
+        _refuse_unfit(reward)
     snapshot = ready_snapshot(UUID(run.inputs["snapshot"]))
     configuration = run.folder / "settings.json"
     write_json(configuration, _of_the_command(run.options))
@@ -78,6 +81,16 @@ def prepare(run: Run) -> list[Step]:
         *force,
     )  # fmt: skip
     return [Step("refine", "refining the painter", arguments)]
+
+
+def _refuse_unfit(reward: Run) -> None:
+    """What the command would refuse as well, which names an option that nobody has here."""
+    fitness = reward.results.get("fitness") or {}
+    if fitness.get("verdict") == "unfit":
+        raise Refused(
+            f"the reward model is unfit: {'; '.join(fitness['reasons'])}; gather more judgements, "
+            "or change the settings of this refinement and tick “Use although unfit”"
+        )
 
 
 def _of_the_command(options: Mapping[str, Any]) -> dict[str, Any]:

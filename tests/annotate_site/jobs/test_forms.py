@@ -129,3 +129,36 @@ def test_launch_form_says_what_must_be_made_first(kind: RunKind) -> None:
     SnapshotFactory()
     RunFactory(kind=RunKind.REWARD, options={"axis": "emo"}, results=REWARD_RESULTS, finished=True)
     assert launch_form(kind)().missing() == ""
+
+
+def _painting(**changes: str) -> forms.Form:
+    given = {"per_clip": "1", "seed": "0", "batch": "4", "device": "auto", "max_duration_s": "600"}
+    return launch_form(RunKind.PAINT)(given | changes)
+
+
+@pytest.mark.django_db
+def test_launch_form_of_painting_has_a_slider_after_each_adapter() -> None:
+    form = _painting()
+    assert [field.name for field in form.important()][:6] == [
+        *("adapter_emo", "emo", "adapter_con", "con", "adapter_cre", "cre"),
+    ]
+    assert form.fields["con"].label == "Weight of semantic content alignment"
+    (slider,) = [line for line in str(form["con"]).splitlines() if "range" in line]
+    for attribute in ('min="0.0"', 'max="2.0"', 'step="0.01"', 'data-weighs="id_adapter_con"'):
+        assert attribute in slider
+
+
+@pytest.mark.django_db
+def test_slider_without_an_adapter_weighs_nothing() -> None:
+    adapter = RunFactory(kind=RunKind.REFINE, options={"axis": "emo"}, finished=True)
+    form = _painting(adapter_emo=str(adapter.pk), emo="0.7", con="1")
+    assert form.is_valid(), form.errors
+    options = form.all_options()
+    assert (options["emo"], "con" in options, "cre" in options) == (0.7, False, False)
+
+
+@pytest.mark.django_db
+def test_slider_refuses_a_weight_beyond_its_end() -> None:
+    adapter = RunFactory(kind=RunKind.REFINE, options={"axis": "emo"}, finished=True)
+    form = _painting(adapter_emo=str(adapter.pk), emo="2.5")
+    assert list(form.errors) == ["emo"]

@@ -28,7 +28,7 @@ both = pytest.mark.parametrize("name", ["ddpo", "grpo"])
 class Warmth(nn.Module):
     """The plainest reward: how much more red than blue a picture is, in units of 0.01."""
 
-    def score(self, images, clips, caution):
+    def score(self, images, clips, *, caution, others):
         return 100 * (images[:, 0] - images[:, 2]).mean(dim=(1, 2))
 
 
@@ -144,15 +144,16 @@ def test_policy_gradient_raises_a_plain_reward(workshop):
     changes = {"batch_size": 64, "group_size": 64, "pretraining_weight": 0.0, "margin_sd": 100.0}
     shop = workshop("grpo", reward=Warmth(), inner_updates=1, **changes)
 
-    def reward():  # Of the same prompts from the same noise, before and after.
-        lesson = shop.objective.lesson(shop.objective.generator(99))
-        return accumulate(lesson, 0.0)["reward"]
+    def reward():  # Of the same prompts from the same noise, before and after: of two groups.
+        lessons = [shop.objective.lesson(shop.objective.generator(n)) for n in (98, 99)]
+        return sum(accumulate(lesson, 0.0)["reward"] for lesson in lessons) / 2
 
     before = reward()
-    optimizer = torch.optim.AdamW(shop.parameters, lr=3e-2)
-    for number in range(12):
+    # The usual second moment, of a thousand steps, would let the first one decide the sizes of all.
+    optimizer = torch.optim.AdamW(shop.parameters, lr=3e-2, betas=(0.9, 0.9), weight_decay=0)
+    for number in range(8):
         shop.objective.step(number, 1.0, shop.parameters, optimizer)
-    assert reward() > before + 0.1
+    assert reward() > before + 0.2  # Measured: 0.58.
 
 
 def test_ddpo_refuses_a_single_picture(preferences):

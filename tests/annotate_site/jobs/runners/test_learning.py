@@ -10,6 +10,7 @@ from annotate_site.accounts.models import Person
 from annotate_site.core.exceptions import Refused
 from annotate_site.datasets.models import Snapshot
 from annotate_site.datasets.services import snapshot_folder
+from annotate_site.jobs.forms import launch_form
 from annotate_site.jobs.models import Run, RunKind, RunState
 from annotate_site.jobs.runners import refine, reward
 from annotate_site.jobs.runners.steps import step_folder
@@ -136,6 +137,30 @@ def _trained_on(inputs: dict[str, str], axis: str) -> Run:
     run = RunFactory(kind=RunKind.REWARD, options={"axis": axis}, inputs=inputs, finished=True)
     step_folder(run, "train").mkdir(parents=True)
     return run
+
+
+def test_refine_says_here_where_an_unfit_model_may_be_used(trained: Run, manager: Person) -> None:
+    trained.results = {"fitness": {"verdict": "unfit", "reasons": ["it guesses"]}}
+    trained.save()
+    runs = [
+        launch_run(
+            kind=RunKind.REFINE,
+            options={"axis": "emo", "use_although_unfit": wish},
+            inputs={"reward": str(trained.pk)},
+            by=manager,
+        )
+        for wish in (False, True)
+    ]
+    with pytest.raises(Refused) as refusal:
+        refine.prepare(runs[0])
+    assert str(refusal.value) == (
+        "the reward model is unfit: it guesses; gather more judgements, or change the settings of "
+        "this refinement and tick “Use although unfit”"
+    )
+    assert launch_form(RunKind.REFINE)().fields["use_although_unfit"].label == "Use although unfit"
+    runs[1].folder.mkdir(parents=True)
+    (step,) = refine.prepare(runs[1])
+    assert step.arguments[-1] == "--force"
 
 
 def test_refine_overrules_the_verdict_only_when_asked(trained: Run, manager: Person) -> None:

@@ -1,0 +1,275 @@
+"""Refining SDXL at its full size: speed, memory, and how much of the GPU is put to use.
+
+    python -m benchmarks.refine_sdxl              # one GPU, random weights, nothing downloaded
+    python -m benchmarks.refine_sdxl --miniature  # the same code on a CPU, in seconds
+
+Measured are whole optimizer steps of `refl` (Eqs. 10-11) at their longest, with the gradient at
+the last step of the rollout, and L_pre on as many pictures. The plain loop takes the same steps as
+trainers commonly do: nothing compiled, prompts encoded anew, one picture after the other. Both see
+the same noise and come to the same gradient.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from diffusers import StableDiffusionXLPipeline
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+from transformers import CLIPTokenizer
+
+from benchmarks.measuring import RESULTS, store
+from benchmarks.sdxl_sizes import full_size_pipeline
+from cluster_sampling.embedder import TOKENIZER_FILE, Embedder, open_tokenizer
+from cluster_sampling.imagebind import ImageBind
+from cluster_sampling.imagebind_config import ImageBindConfig
+from rlhf._adapter import add_adapter
+from rlhf._latents import seeded_noise
+from rlhf._painter import place_painter
+from rlhf._pretraining_set import Brief, PretrainingSet
+from rlhf._prompts import PromptEncoder
+from rlhf._refinement_data import Briefs, RefinementData
+from rlhf._rollout import truncated_rollout
+from rlhf.objectives import ReflObjective
+from rlhf.preferences import Preferences
+from rlhf.refine_settings import RefineSettings
+from rlhf.reward_model import ClipFeatures, RewardModel, RewardModelConfig
+from workbench.profiles import PROFILES
+
+_PROMPTS = ("a calm blue ocean at dusk", "a golden city in the rain", "a dark forest, mist")
+_MINI = PROFILES["mini"]
+
+
+@dataclass(frozen=True)
+class Size:
+    """What is measured, and how long."""
+
+    device: str
+    size_px: int
+    batches: tuple[int, ...]
+    rollout_steps: int
+    rank: int
+    repeats: int
+    matmul: int
+    """Edge of the square matrices that tell how fast the device multiplies."""
+    is_full: bool
+    compiles: bool
+
+
+FULL = Size("cuda", 1024, (1, 2, 4, 8), 30, 16, 3, 8192, is_full=True, compiles=True)
+MINIATURE = Size("cpu", 64, (1, 2), 3, 4, 1, 256, is_full=False, compiles=False)
+
+
+def measure(size: Size) -> dict[str, Any]:
+    """All batches, each by our loop and, as long as both fit, by the plain one."""
+    torch.manual_seed(0)
+    pipeline, reward = _painter(size), _reward(size)
+    settings = _settings(size, 1)
+    parameters = add_adapter(pipeline, settings)
+    one = _objective(size, pipeline, reward, settings)
+    speed = matmul_flops_per_s(size)
+    step_flops, rollout_flops = _step_flops(one, parameters), _rollout_flops(one)
+    plain = {batch: _plain_step_s(size, one, parameters, batch) for batch in size.batches[-1:]}
+    if size.compiles:
+        pipeline.unet.compile_repeated_blocks()
+    rows = {}
+    for batch in size.batches:
+        objective = _objective(size, pipeline, reward, _settings(size, batch))
+        try:
+            row = _batch(size, objective, parameters)
+        except torch.cuda.OutOfMemoryError:
+            rows[str(batch)] = {"fits": False}
+            torch.cuda.empty_cache()
+            continue
+        row["share of matmul, step"] = batch * step_flops / row["step_s"] / speed
+        row["share of matmul, rollout"] = batch * rollout_flops / row["rollout_s"] / speed
+        if batch in plain:
+            row |= {"plain step_s": plain[batch], "times faster": plain[batch] / row["step_s"]}
+        rows[str(batch)] = row
+    return {
+        "device": _device_name(size),
+        "size_px": size.size_px,
+        "rank": size.rank,
+        "rollout steps": size.rollout_steps,
+        "precision": settings.precision,
+        "compiled": size.compiles,
+        "matmul_tflops_per_s": speed / 1e12,
+        "tflops per picture, step": step_flops / 1e12,
+        "tflops per picture, rollout": rollout_flops / 1e12,
+        "batches": rows,
+    }
+
+
+def matmul_flops_per_s(size: Size) -> float:
+    """What the device reaches on large bf16 matrices: the measure of what could be reached."""
+    edge = size.matmul
+    left, right = (
+        torch.randn(edge, edge, device=size.device, dtype=torch.bfloat16) for _ in range(2)
+    )
+    return 2.0 * edge**3 / _median_s(size, lambda: left @ right, repeats=10)
+
+
+def _batch(size: Size, objective: ReflObjective, parameters: list[nn.Parameter]) -> dict[str, Any]:
+    if size.device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    step_s = _median_s(size, _steps(objective, parameters), repeats=size.repeats)
+    peak = torch.cuda.max_memory_allocated() / 2**30 if size.device == "cuda" else None
+    rollout_s = _median_s(size, lambda: _roll_out(objective), repeats=size.repeats)
+    return {"fits": True, "step_s": step_s, "rollout_s": rollout_s, "peak_gib": peak}
+
+
+def _plain_step_s(
+    size: Size, like: ReflObjective, parameters: list[nn.Parameter], batch: int
+) -> float:
+    settings = _settings(size, batch).model_copy(update={"micro_batch": 1})
+    objective = _objective(size, like.pipeline, like.reward_model, settings)
+    objective.prompts = PromptEncoder(like.pipeline, are_frozen=False)
+    return _median_s(size, _steps(objective, parameters), repeats=size.repeats)
+
+
+def _steps(objective: ReflObjective, parameters: list[nn.Parameter]) -> Callable[[], object]:
+    optimizer = torch.optim.AdamW(parameters, lr=objective.settings.learning_rate)
+    return lambda: objective.step(0, 1.0, parameters, optimizer)
+
+
+@torch.no_grad()
+def _roll_out(objective: ReflObjective) -> torch.Tensor:
+    """The part of a step that has no gradients, and its last denoising step."""
+    settings, data = objective.settings, objective.data
+    briefs = [data.briefs.train[n % len(_PROMPTS)] for n in range(settings.batch_size)]
+    generator = torch.Generator().manual_seed(0)
+    shape = (settings.batch_size, *objective.latent_shape())
+    noise = seeded_noise(shape, generator, objective.device)
+    last = settings.painting_steps - 1
+    return truncated_rollout(objective.denoiser(briefs), objective.sampling, noise, last_step=last)
+
+
+def _step_flops(objective: ReflObjective, parameters: list[nn.Parameter]) -> int:
+    """Of a step on one picture, as executed: what is recomputed counts again."""
+    step = _steps(objective, parameters)
+    step()  # Prompts are encoded once.
+    return _counted(step)
+
+
+def _rollout_flops(objective: ReflObjective) -> int:
+    return _counted(lambda: _roll_out(objective))
+
+
+def _counted(work: Callable[[], object]) -> int:
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return int(counter.get_total_flops())
+
+
+def _median_s(size: Size, work: Callable[[], object], *, repeats: int) -> float:
+    """Median seconds of `repeats` calls, after one that warms up."""
+    taken = []
+    for _ in range(repeats + 1):
+        _wait(size)
+        begun = time.perf_counter()
+        work()
+        _wait(size)
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken[1:])
+
+
+def _wait(size: Size) -> None:
+    if size.device == "cuda":
+        torch.cuda.synchronize()
+
+
+def _settings(size: Size, batch: int) -> RefineSettings:
+    return RefineSettings(
+        axis="emo",
+        batch_size=batch,
+        pretrain_batch_size=batch,
+        rank=size.rank,
+        learning_rate=1e-5,
+        painting_steps=size.rollout_steps,
+        gradient_from=1.0,
+        margin_sd=100.0,  # Every picture pushes.
+        adapt_text_encoders=False,
+        precision="bf16",
+        saves_memory=True,
+    )
+
+
+def _painter(size: Size) -> StableDiffusionXLPipeline:
+    folder = Path(_MINI.painter)
+    if size.is_full:
+        tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", model_max_length=77)
+        with torch.device(size.device):
+            pipeline = full_size_pipeline(tokenizer)
+    else:
+        pipeline = StableDiffusionXLPipeline.from_pretrained(folder, local_files_only=True)
+    pipeline.set_progress_bar_config(disable=True)
+    for part in (pipeline.unet, pipeline.vae):
+        part.to(memory_format=torch.channels_last)
+    place_painter(pipeline, _settings(size, 1))
+    return pipeline
+
+
+def _reward(size: Size) -> RewardModel:
+    """Random heads on a random tower that sees; those that hear and read have nothing to do."""
+    mini = ImageBindConfig.from_pretrained(_MINI.embedder)
+    config = ImageBindConfig(audio=mini.audio, text=mini.text) if size.is_full else mini
+    with torch.device(size.device):
+        tower = ImageBind(config)
+        embedder = Embedder(tower, open_tokenizer(Path(_MINI.embedder) / TOKENIZER_FILE))
+        model = RewardModel(
+            RewardModelConfig(embedding_width=embedder.dimension, level_width=embedder.level_width)
+        )
+    model.requires_grad_(False).eval()
+    model.attach(embedder)
+    return model
+
+
+def _objective(
+    size: Size, pipeline: StableDiffusionXLPipeline, reward: RewardModel, settings: RefineSettings
+) -> ReflObjective:
+    width, count = reward.config.embedding_width, len(_PROMPTS)
+    rows = nn.functional.normalize(torch.randn(2, count, width), dim=-1)
+    known = torch.ones(count, dtype=torch.bool)
+    briefs = [Brief(f"clip{number}", prompt) for number, prompt in enumerate(_PROMPTS)]
+    edge = size.size_px // pipeline.vae_scale_factor
+    latents = torch.randn(8, pipeline.unet.config.in_channels, edge, edge, device=size.device)
+    data = RefinementData(
+        preferences=cast(Preferences, None),  # There is no snapshot here.
+        briefs=Briefs(briefs, briefs, briefs),
+        clips=ClipFeatures(rows[0], rows[1], known, known),
+        clip_rows={brief.clip_id: row for row, brief in enumerate(briefs)},
+        pretraining=PretrainingSet(latents, [_PROMPTS[n % count] for n in range(8)]),
+    )
+    return ReflObjective(pipeline, reward, data, settings, size.size_px)
+
+
+def _device_name(size: Size) -> str:
+    return torch.cuda.get_device_name() if size.device == "cuda" else "CPU"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.refine_sdxl")
+    parser.add_argument("--miniature", action="store_true", help="the same code on a CPU")
+    parser.add_argument("-o", "--output", type=Path, default=RESULTS, help="folder of the result")
+    given = parser.parse_args(arguments)
+    if not given.miniature and not torch.cuda.is_available():
+        print(  # noqa: T201 a command
+            "error: the full size needs a GPU and there is none; use --miniature", file=sys.stderr
+        )
+        return 2
+    result = measure(MINIATURE if given.miniature else FULL)
+    name = "refine_sdxl_miniature" if given.miniature else "refine_sdxl"
+    print(f"stored in {store(name, result, given.output)}")  # noqa: T201 a command
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
