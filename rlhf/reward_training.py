@@ -25,6 +25,7 @@ from rlhf._bradley_terry_trainer import (
     pair_dataset,
 )
 from rlhf._device import resolved_device
+from rlhf._disagreements import DISAGREEMENTS, model_disagreements
 from rlhf._features import Features, encode_preferences
 from rlhf._resume import check_same_run
 from rlhf._reward_card import reward_card
@@ -59,7 +60,8 @@ def train_reward(
 ) -> RewardReport:
     """Train, measure and save a reward model; returns what was measured.
 
-    Writes model/, metrics.json, README.md with its plots, run.json and metrics.jsonl to `output`.
+    Writes model/, metrics.json, README.md with its plots, disagreements.json, run.json and
+    metrics.jsonl to `output`.
     An interrupted run keeps checkpoints/ and goes on with `resume`. `beside`: runs of other axes,
     whose rewards are compared with this one's.
     """
@@ -85,10 +87,11 @@ def train_reward(
             embedder, preferences, run, views=settings.views, seed=settings.seed
         )
         model = new_reward_model(features, preferences, settings, inputs["embedder"])
-        trainer = _trainer(model, features, preferences, settings, run)
+        trainer = new_trainer(model, features, preferences, settings, run)
         trainer.train(resume_from_checkpoint=_last_checkpoint(run) if resume else None)
         standardise(model, features, preferences)
         report = reward_report(model, features, preferences, settings, siblings)
+        _save_disagreements(run, model, features, preferences, report)
         _save(run, model, report, settings, snapshot)
     return report
 
@@ -146,13 +149,14 @@ def _scale_of(rewards: torch.Tensor) -> tuple[list[float], list[float]]:
     return rewards.mean(dim=0).tolist(), [sd or 1.0 for sd in sds]
 
 
-def _trainer(
+def new_trainer(
     model: RewardModel,
     features: Features,
     preferences: Preferences,
     settings: RewardSettings,
     run: RunFolder,
 ) -> BradleyTerryTrainer:
+    """The trainer of a fresh model, its logs and checkpoints in the folder of `run`."""
     train, validation = preferences.pairs["train"], preferences.pairs["validation"]
     trainer = BradleyTerryTrainer(
         model=model,
@@ -250,6 +254,19 @@ def _save(
         fitness=asdict(report.fitness),
     )
     shutil.rmtree(run.path("checkpoints"), ignore_errors=True)
+
+
+def _save_disagreements(
+    run: RunFolder,
+    model: RewardModel,
+    features: Features,
+    preferences: Preferences,
+    report: RewardReport,
+) -> None:
+    calibration = report.measures.calibration
+    temperature = calibration.temperature if calibration else 1.0
+    found = model_disagreements(model, features, preferences, temperature)
+    write_json(run.path(DISAGREEMENTS), {"disagreements": [each._asdict() for each in found]})
 
 
 def reward_model_hash(run_folder: Path) -> str:

@@ -14,8 +14,8 @@ from cluster_sampling.embedder import load_embedder
 from rlhf._features import encode_preferences
 from rlhf.reward_settings import RewardSettings
 from rlhf.reward_training import (
-    _trainer,
     new_reward_model,
+    new_trainer,
     reward_model_hash,
     taught_clips,
     train_reward,
@@ -42,7 +42,7 @@ def test_trainer_moves_the_head_and_nothing_else(
     frozen = {name: value.clone() for name, value in embedder.model.state_dict().items()}
     centring = {name: value.clone() for name, value in model.named_buffers()}
     with started_run(tmp_path / "r", kind="reward", settings=reward_settings, seed=0) as run:
-        _trainer(model, features, preferences, reward_settings, run).train()
+        new_trainer(model, features, preferences, reward_settings, run).train()
     assert [n for n, v in model.named_parameters() if torch.equal(v, learning[n])] == []
     assert all(torch.equal(v, frozen[n]) for n, v in embedder.model.state_dict().items())
     assert all(torch.equal(v, centring[n]) for n, v in model.named_buffers())
@@ -58,14 +58,14 @@ def test_trainer_stops_at_a_loss_that_is_not_finite(
         started_run(tmp_path / "r", kind="reward", settings=reward_settings, seed=0) as run,
         pytest.raises(RunFailed, match=r"became nan at step 1, on the comparisons clip\d-\d/clip"),
     ):
-        _trainer(model, features, preferences, reward_settings, run).train()
+        new_trainer(model, features, preferences, reward_settings, run).train()
     assert read_json(tmp_path / "r" / "run.json")["status"] == "succeeded"
 
 
 def test_training_writes_everything_a_reader_needs(reward_run, preferences):
     assert sorted(path.name for path in reward_run.iterdir()) == [
-        *("README.md", "accuracy.png", "loss.png", "metrics.json", "metrics.jsonl", "model"),
-        *("progress.json", "reliability.png", "run.json"),
+        *("README.md", "accuracy.png", "disagreements.json", "loss.png", "metrics.json"),
+        *("metrics.jsonl", "model", "progress.json", "reliability.png", "run.json"),
     ]
     metrics = read_json(reward_run / "metrics.json")
     assert {name: split["n"] for name, split in metrics["splits"].items()} == {
@@ -163,7 +163,7 @@ def test_a_head_learns_nothing_from_what_it_leaves_out(features, preferences, tm
     settings = RewardSettings(axis="emo", heads=2, judges=1, centring=0.0, device="cpu")
     model = new_reward_model(features, preferences, settings, "hash")
     with started_run(tmp_path / "r", kind="reward", settings=settings, seed=0) as run:
-        trainer = _trainer(model, features, preferences, settings, run)
+        trainer = new_trainer(model, features, preferences, settings, run)
     trainer._taught = torch.tensor([[1.0, 0.0]]).expand(len(features.clip_rows), -1)
     batch = trainer.data_collator([trainer.train_dataset[row] for row in range(4)])
     trainer.compute_loss(model.train(), batch).backward()
