@@ -39,7 +39,7 @@ from rlhf.reward_model import (
     embedder_hash,
 )
 from rlhf.reward_settings import RewardSettings
-from workbench.files import sha256_of_folder, whole_file, write_json
+from workbench.files import sha256_of_folder, whole_file, whole_folder, write_json
 from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run
 from workbench.snapshots import Snapshot, open_snapshot
@@ -243,7 +243,7 @@ def _save(
     settings: RewardSettings,
     snapshot: Snapshot,
 ) -> None:
-    model.save_pretrained(run.path("model"))
+    _save_model(model, run.path("model"))
     write_json(run.path("metrics.json"), report.as_dict())
     draw_report(run.folder, report)
     with whole_file(run.path("README.md")) as partial:
@@ -254,6 +254,16 @@ def _save(
         fitness=asdict(report.fitness),
     )
     shutil.rmtree(run.path("checkpoints"), ignore_errors=True)
+
+
+def _save_model(model: RewardModel, final: Path) -> None:
+    """Whole or not at all; what a resumed run saved there before stays until then."""
+    fresh = final.with_name(".fresh-model")
+    shutil.rmtree(fresh, ignore_errors=True)
+    with whole_folder(fresh) as partial:
+        model.save_pretrained(partial)
+    shutil.rmtree(final, ignore_errors=True)
+    fresh.rename(final)
 
 
 def _save_disagreements(

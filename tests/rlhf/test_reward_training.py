@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import threading
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import torch
+from transformers import TrainerCallback
 
 from cluster_sampling.embedder import load_embedder
 from rlhf._features import encode_preferences
@@ -170,3 +173,78 @@ def test_a_head_learns_nothing_from_what_it_leaves_out(features, preferences, tm
     gradient = model.heads.of_image.weight.grad.abs().sum(dim=(1, 2))
     assert gradient[0] > 0
     assert gradient[1] == 0
+
+
+class _FullDisk(TrainerCallback):
+    """After the first checkpoint no file can grow beyond 2 kB, as on a disk that is full."""
+
+    def on_save(self, args, state, control, **_):
+        _most_bytes(2048)
+
+
+def _most_bytes(count: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, resource.RLIM_INFINITY))
+
+
+def test_a_full_disk_leaves_the_checkpoint_before_it(
+    features, preferences, reward_settings, tmp_path
+):
+    model = new_reward_model(features, preferences, reward_settings, "hash")
+    with started_run(tmp_path / "r", kind="reward", settings=reward_settings, seed=0) as run:
+        trainer = new_trainer(model, features, preferences, reward_settings, run)
+        trainer.add_callback(_FullDisk())
+        try:
+            with pytest.raises(RunFailed, match=r"checkpoint-\d+ cannot be written: .* --resume"):
+                trainer.train()
+        finally:
+            _most_bytes(resource.RLIM_INFINITY)
+        (survivor,) = run.path("checkpoints").iterdir()
+        fresh = new_reward_model(features, preferences, reward_settings, "hash")
+        again = new_trainer(fresh, features, preferences, reward_settings, run)
+        again.train(resume_from_checkpoint=str(survivor))
+    assert again.state.global_step > int(survivor.name.split("-")[1])
+
+
+def _with_labels(snapshot: Path, label_of) -> None:
+    """Replace the shares of votes of all emo pairs; `label_of` gets the rows of a split."""
+    for split in ("train", "validation", "test"):
+        path = snapshot / "pairs" / "emo" / f"{split}.parquet"
+        rows = pq.read_table(path).to_pylist()
+        for row, label in zip(rows, label_of(rows), strict=True):
+            row["label_0"], row["label_1"] = label, 1 - label
+        write_table(path, rows, PAIR_SCHEMA)
+    seal(snapshot)
+
+
+def test_ties_alone_give_an_unfit_model_without_preferences(
+    copied_snapshot, profile, reward_settings, tmp_path
+):
+    _with_labels(copied_snapshot, lambda rows: [0.5] * len(rows))
+    report = train_reward(
+        copied_snapshot, tmp_path / "r", reward_settings, profile, show_progress=False
+    )
+    assert (report.fitness.verdict, report.splits["test"].decided) == ("unfit", None)
+    assert report.splits["test"].n_ties == report.splits["test"].n > 0
+    assert read_json(tmp_path / "r" / "disagreements.json") == {"disagreements": []}
+
+
+def test_votes_that_contradict_each_other_give_an_unfit_model(
+    copied_snapshot, profile, reward_settings, tmp_path
+):
+    """Every comparison comes twice, once decided for each of its pictures."""
+    for split in ("train", "validation", "test"):
+        path = copied_snapshot / "pairs" / "emo" / f"{split}.parquet"
+        rows = pq.read_table(path).to_pylist()
+        twins = [row | {"comparison_id": f"{row['comparison_id']}/again"} for row in rows]
+        write_table(path, [*rows, *twins], PAIR_SCHEMA)
+    _with_labels(copied_snapshot, _halves)
+    report = train_reward(
+        copied_snapshot, tmp_path / "r", reward_settings, profile, show_progress=False
+    )
+    assert report.splits["train"].decided.accuracy == 0.5
+    assert report.fitness.verdict == "unfit"
+    assert report.splits["train"].loss == pytest.approx(0.693, abs=0.05)
+
+
+def _halves(rows: list) -> list[float]:
+    return [1.0] * (len(rows) // 2) + [0.0] * (len(rows) // 2)
