@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 # Nothing about a run leaves the machine; the libraries read these on import.
@@ -12,6 +14,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch
 from datasets import Dataset
+from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from torch import Tensor
@@ -32,6 +35,9 @@ from workbench.errors import RunFailed
 from workbench.run_folder import RunFolder
 
 Batch = dict[str, Tensor]
+
+# What Python, torch and safetensors raise when a disk takes no more.
+_CANNOT_WRITE = (OSError, RuntimeError, SafetensorError)
 
 
 class BradleyTerryTrainer(RewardTrainer):
@@ -85,9 +91,20 @@ class BradleyTerryTrainer(RewardTrainer):
         return loss + self._centring * (chosen + rejected).square().mean()
 
     def _save_checkpoint(self, *arguments: Any, **named: Any) -> None:
-        """A stop waits until the checkpoint is whole: half of one could not be gone on from."""
+        """A stop waits until the checkpoint is whole: half of one could not be gone on from.
+
+        Older checkpoints are removed only after that. Raises RunFailed when the disk is full.
+        """
         with uninterrupted():
-            super()._save_checkpoint(*arguments, **named)
+            try:
+                super()._save_checkpoint(*arguments, **named)
+            except _CANNOT_WRITE as error:
+                name = f"checkpoint-{self.state.global_step}"
+                shutil.rmtree(Path(self.args.output_dir) / name, ignore_errors=True)
+                raise RunFailed(
+                    f"{name} cannot be written: {error}; the one before it is whole: make room and "
+                    "go on with --resume"
+                ) from None
 
     def create_model_card(self, *_arguments: Any, **_named: Any) -> None:
         """The run writes a card of its own when the model has been measured."""

@@ -26,6 +26,7 @@ from rlhf._bradley_terry_trainer import (
     pair_dataset,
 )
 from rlhf._device import resolved_device
+from rlhf._disagreements import DISAGREEMENTS, model_disagreements
 from rlhf._features import Features, encode_preferences
 from rlhf._interruption import held_back, told_how_to_go_on
 from rlhf._resume import check_same_run
@@ -40,7 +41,7 @@ from rlhf.reward_model import (
     embedder_hash,
 )
 from rlhf.reward_settings import RewardSettings
-from workbench.files import sha256_of_folder, whole_file, write_json
+from workbench.files import sha256_of_folder, whole_file, whole_folder, write_json
 from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run
 from workbench.snapshots import Snapshot, open_snapshot
@@ -61,7 +62,8 @@ def train_reward(
 ) -> RewardReport:
     """Train, measure and save a reward model; returns what was measured.
 
-    Writes model/, metrics.json, README.md with its plots, run.json and metrics.jsonl to `output`.
+    Writes model/, metrics.json, README.md with its plots, disagreements.json, run.json and
+    metrics.jsonl to `output`.
     An interrupted run keeps checkpoints/ and goes on with `resume`. `beside`: runs of other axes,
     whose rewards are compared with this one's.
     """
@@ -90,12 +92,13 @@ def train_reward(
             embedder, preferences, run, views=settings.views, seed=settings.seed
         )
         model = new_reward_model(features, preferences, settings, inputs["embedder"])
-        trainer = _trainer(model, features, preferences, settings, run)
+        trainer = new_trainer(model, features, preferences, settings, run)
         with held_back() as is_asked_to_stop:
             trainer.add_callback(StopCallback(is_asked_to_stop))
             trainer.train(resume_from_checkpoint=_last_checkpoint(run) if resume else None)
         standardise(model, features, preferences)
         report = reward_report(model, features, preferences, settings, siblings)
+        _save_disagreements(run, model, features, preferences, report)
         _save(run, model, report, settings, snapshot)
     return report
 
@@ -153,13 +156,14 @@ def _scale_of(rewards: torch.Tensor) -> tuple[list[float], list[float]]:
     return rewards.mean(dim=0).tolist(), [sd or 1.0 for sd in sds]
 
 
-def _trainer(
+def new_trainer(
     model: RewardModel,
     features: Features,
     preferences: Preferences,
     settings: RewardSettings,
     run: RunFolder,
 ) -> BradleyTerryTrainer:
+    """The trainer of a fresh model, its logs and checkpoints in the folder of `run`."""
     train, validation = preferences.pairs["train"], preferences.pairs["validation"]
     trainer = BradleyTerryTrainer(
         model=model,
@@ -246,7 +250,7 @@ def _save(
     settings: RewardSettings,
     snapshot: Snapshot,
 ) -> None:
-    model.save_pretrained(run.path("model"))
+    _save_model(model, run.path("model"))
     write_json(run.path("metrics.json"), report.as_dict())
     draw_report(run.folder, report)
     with whole_file(run.path("README.md")) as partial:
@@ -257,6 +261,29 @@ def _save(
         fitness=asdict(report.fitness),
     )
     shutil.rmtree(run.path("checkpoints"), ignore_errors=True)
+
+
+def _save_model(model: RewardModel, final: Path) -> None:
+    """Whole or not at all; what a resumed run saved there before stays until then."""
+    fresh = final.with_name(".fresh-model")
+    shutil.rmtree(fresh, ignore_errors=True)
+    with whole_folder(fresh) as partial:
+        model.save_pretrained(partial)
+    shutil.rmtree(final, ignore_errors=True)
+    fresh.rename(final)
+
+
+def _save_disagreements(
+    run: RunFolder,
+    model: RewardModel,
+    features: Features,
+    preferences: Preferences,
+    report: RewardReport,
+) -> None:
+    calibration = report.measures.calibration
+    temperature = calibration.temperature if calibration else 1.0
+    found = model_disagreements(model, features, preferences, temperature)
+    write_json(run.path(DISAGREEMENTS), {"disagreements": [each._asdict() for each in found]})
 
 
 def reward_model_hash(run_folder: Path) -> str:

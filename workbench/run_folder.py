@@ -15,6 +15,7 @@ import platform
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ _PACKAGES = (
     "faiss-cpu",
     "numpy",
 )
+_TOLD_EVERY_S = 0.2
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -78,16 +80,23 @@ class RunFolder:
         write_json(self.path("progress.json"), {"stage": stage, "step": step, "total": total})
 
     def track(self, items: Iterable[Item], *, stage: str, total: int) -> Iterator[Item]:
-        """Yield `items` while showing a progress bar on stderr and keeping progress.json."""
+        """Yield `items` while showing a progress bar on stderr and keeping progress.json.
+
+        The file is replaced a few times a second and after the last item: steps may be so short
+        that telling of each would cost more than they do.
+        """
         console = Console(stderr=True)
         is_hidden = not (self._show_progress and console.is_terminal)
         with Progress(console=console, transient=True, disable=is_hidden) as bar:
             task = bar.add_task(stage, total=total)
             self.progress(stage, 0, total)
+            told_at = time.monotonic()
             for done, item in enumerate(items, start=1):
                 yield item
                 bar.advance(task)
-                self.progress(stage, done, total)
+                if done == total or time.monotonic() - told_at > _TOLD_EVERY_S:
+                    self.progress(stage, done, total)
+                    told_at = time.monotonic()
 
     def _save(self) -> None:
         write_json(self.path("run.json"), self._facts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,8 @@ class Curve:
     label: str
     points: str
     last: float
+    colour: int
+    """Its place among the colours of lines, from 1."""
     end_x: float
     end_y: float
 
@@ -61,6 +63,21 @@ def panels_of(metrics: Path) -> list[Panel]:
         families[title][part] = series
     panels = [_panel(title, _drawn(parts)) for title, parts in families.items()]
     return sorted(panels, key=lambda panel: -len(panel.curves))
+
+
+def overlaid_panels(files: Sequence[Path], names: Sequence[str]) -> list[Panel]:
+    """One panel for each of `names`, with a curve for each file that measured it.
+
+    The curve of the n-th file is labelled "n", from 1; quantities that no file has are left out.
+    """
+    measured = [_series_of(path) for path in files]
+    panels = []
+    for name in names:
+        parts = {str(n): each[name] for n, each in enumerate(measured, start=1) if name in each}
+        if parts:
+            quantity, part = _family(name)
+            panels.append(_panel(f"{quantity}, {part or _PARTS['train']}", parts))
+    return panels
 
 
 def _series_of(metrics: Path) -> dict[str, Series]:
@@ -111,12 +128,13 @@ def _panel(title: str, parts: dict[str, Series]) -> Panel:
     steps = [step for series in parts.values() for step, _ in series]
     values = [value for series in parts.values() for _, value in series]
     panel = Panel(title, [], min(values), max(values), min(steps), max(steps))
-    for part, series in parts.items():
-        panel.curves.append(_curve(part, _thinned(series), panel))
+    for place, (part, series) in enumerate(parts.items(), start=1):
+        colour = int(part) if part.isdigit() else place
+        panel.curves.append(_curve(part, colour, _thinned(series), panel))
     return panel
 
 
-def _curve(label: str, series: Series, panel: Panel) -> Curve:
+def _curve(label: str, colour: int, series: Series, panel: Panel) -> Curve:
     places = [
         (
             _scaled(step, panel.first_step, panel.last_step, _MARGIN, WIDTH - _MARGIN),
@@ -126,7 +144,7 @@ def _curve(label: str, series: Series, panel: Panel) -> Curve:
     ]
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     end_x, end_y = places[-1]
-    return Curve(label, points, series[-1][1], round(end_x, 1), round(end_y, 1))
+    return Curve(label, points, series[-1][1], colour, round(end_x, 1), round(end_y, 1))
 
 
 def _thinned(series: Series) -> Series:

@@ -14,7 +14,9 @@ from annotate_site.datasets.models import Snapshot
 from annotate_site.jobs import selectors
 from annotate_site.jobs.artifacts import Artifacts, artifacts_of
 from annotate_site.jobs.charts import Panel, panels_of
+from annotate_site.jobs.disagreements import ShownDisagreement, disagreements_of
 from annotate_site.jobs.models import Run, RunKind, RunState
+from annotate_site.jobs.reward_comparison import measured_facts
 from annotate_site.jobs.runners.kinds import RUNNERS
 from annotate_site.jobs.runners.processes import tail_of
 from annotate_site.jobs.runners.steps import log_of
@@ -54,6 +56,9 @@ class LiveRun:
     elapsed: timedelta | None
     remaining: timedelta | None
     sentence: str
+    highlights: list[Fact]
+    """What to know first; empty where the results are short enough to be read as they are."""
+    disagreements: list[ShownDisagreement]
     panels: list[Panel]
     results: list[Fact]
     grids: list[Grid]
@@ -78,6 +83,8 @@ def live_run(run: Run, now: datetime) -> LiveRun:
         elapsed=elapsed(run, now),
         remaining=_remaining(run, now),
         sentence=result_in_words(run) if run.state == RunState.SUCCEEDED else "",
+        highlights=_highlights(run),
+        disagreements=disagreements_of(run),
         panels=[panel for path in _metric_files(run) for panel in panels_of(path)],
         results=results,
         grids=grids,
@@ -156,6 +163,12 @@ def _facts_and_grids(results: Mapping[str, Any]) -> tuple[list[Fact], list[Grid]
         else:
             facts.append(Fact(name.replace("_", " "), value))
     return facts, grids
+
+
+def _highlights(run: Run) -> list[Fact]:
+    if run.kind != RunKind.REWARD or run.state != RunState.SUCCEEDED:
+        return []
+    return [Fact(name, value) for name, value in measured_facts(run.results).items()]
 
 
 def _is_grid(value: Any) -> bool:

@@ -124,3 +124,11 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments, reason, monkeypatc
     assert (answer.exit_code, reason in answer.stderr) == (2, True), answer.output
     assert len(answer.stderr.strip().splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_axis_is_named_beside_those_there_are(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    answer = _run("reward", "train", "s", "-o", "r", "--axis", "joy")
+    assert answer.exit_code == 2
+    assert all(f"'{axis}'" in answer.stderr for axis in ("joy", "emo", "con", "cre"))
+    assert list(tmp_path.iterdir()) == []

@@ -2,20 +2,23 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import threading
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import torch
+from transformers import TrainerCallback
 
 from cluster_sampling.embedder import load_embedder
 from rlhf._features import encode_preferences
 from rlhf.reward_settings import RewardSettings
 from rlhf.reward_training import (
-    _trainer,
     new_reward_model,
+    new_trainer,
     reward_model_hash,
     taught_clips,
     train_reward,
@@ -42,7 +45,7 @@ def test_trainer_moves_the_head_and_nothing_else(
     frozen = {name: value.clone() for name, value in embedder.model.state_dict().items()}
     centring = {name: value.clone() for name, value in model.named_buffers()}
     with started_run(tmp_path / "r", kind="reward", settings=reward_settings, seed=0) as run:
-        _trainer(model, features, preferences, reward_settings, run).train()
+        new_trainer(model, features, preferences, reward_settings, run).train()
     assert [n for n, v in model.named_parameters() if torch.equal(v, learning[n])] == []
     assert all(torch.equal(v, frozen[n]) for n, v in embedder.model.state_dict().items())
     assert all(torch.equal(v, centring[n]) for n, v in model.named_buffers())
@@ -58,14 +61,14 @@ def test_trainer_stops_at_a_loss_that_is_not_finite(
         started_run(tmp_path / "r", kind="reward", settings=reward_settings, seed=0) as run,
         pytest.raises(RunFailed, match=r"became nan at step 1, on the comparisons clip\d-\d/clip"),
     ):
-        _trainer(model, features, preferences, reward_settings, run).train()
+        new_trainer(model, features, preferences, reward_settings, run).train()
     assert read_json(tmp_path / "r" / "run.json")["status"] == "succeeded"
 
 
 def test_training_writes_everything_a_reader_needs(reward_run, preferences):
     assert sorted(path.name for path in reward_run.iterdir()) == [
-        *("README.md", "accuracy.png", "loss.png", "metrics.json", "metrics.jsonl", "model"),
-        *("progress.json", "reliability.png", "run.json"),
+        *("README.md", "accuracy.png", "disagreements.json", "loss.png", "metrics.json"),
+        *("metrics.jsonl", "model", "progress.json", "reliability.png", "run.json"),
     ]
     metrics = read_json(reward_run / "metrics.json")
     assert {name: split["n"] for name, split in metrics["splits"].items()} == {
@@ -163,10 +166,85 @@ def test_a_head_learns_nothing_from_what_it_leaves_out(features, preferences, tm
     settings = RewardSettings(axis="emo", heads=2, judges=1, centring=0.0, device="cpu")
     model = new_reward_model(features, preferences, settings, "hash")
     with started_run(tmp_path / "r", kind="reward", settings=settings, seed=0) as run:
-        trainer = _trainer(model, features, preferences, settings, run)
+        trainer = new_trainer(model, features, preferences, settings, run)
     trainer._taught = torch.tensor([[1.0, 0.0]]).expand(len(features.clip_rows), -1)
     batch = trainer.data_collator([trainer.train_dataset[row] for row in range(4)])
     trainer.compute_loss(model.train(), batch).backward()
     gradient = model.heads.of_image.weight.grad.abs().sum(dim=(1, 2))
     assert gradient[0] > 0
     assert gradient[1] == 0
+
+
+class _FullDisk(TrainerCallback):
+    """After the first checkpoint no file can grow beyond 2 kB, as on a disk that is full."""
+
+    def on_save(self, args, state, control, **_):
+        _most_bytes(2048)
+
+
+def _most_bytes(count: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, resource.RLIM_INFINITY))
+
+
+def test_a_full_disk_leaves_the_checkpoint_before_it(
+    features, preferences, reward_settings, tmp_path
+):
+    model = new_reward_model(features, preferences, reward_settings, "hash")
+    with started_run(tmp_path / "r", kind="reward", settings=reward_settings, seed=0) as run:
+        trainer = new_trainer(model, features, preferences, reward_settings, run)
+        trainer.add_callback(_FullDisk())
+        try:
+            with pytest.raises(RunFailed, match=r"checkpoint-\d+ cannot be written: .* --resume"):
+                trainer.train()
+        finally:
+            _most_bytes(resource.RLIM_INFINITY)
+        (survivor,) = run.path("checkpoints").iterdir()
+        fresh = new_reward_model(features, preferences, reward_settings, "hash")
+        again = new_trainer(fresh, features, preferences, reward_settings, run)
+        again.train(resume_from_checkpoint=str(survivor))
+    assert again.state.global_step > int(survivor.name.split("-")[1])
+
+
+def _with_labels(snapshot: Path, label_of) -> None:
+    """Replace the shares of votes of all emo pairs; `label_of` gets the rows of a split."""
+    for split in ("train", "validation", "test"):
+        path = snapshot / "pairs" / "emo" / f"{split}.parquet"
+        rows = pq.read_table(path).to_pylist()
+        for row, label in zip(rows, label_of(rows), strict=True):
+            row["label_0"], row["label_1"] = label, 1 - label
+        write_table(path, rows, PAIR_SCHEMA)
+    seal(snapshot)
+
+
+def test_ties_alone_give_an_unfit_model_without_preferences(
+    copied_snapshot, profile, reward_settings, tmp_path
+):
+    _with_labels(copied_snapshot, lambda rows: [0.5] * len(rows))
+    report = train_reward(
+        copied_snapshot, tmp_path / "r", reward_settings, profile, show_progress=False
+    )
+    assert (report.fitness.verdict, report.splits["test"].decided) == ("unfit", None)
+    assert report.splits["test"].n_ties == report.splits["test"].n > 0
+    assert read_json(tmp_path / "r" / "disagreements.json") == {"disagreements": []}
+
+
+def test_votes_that_contradict_each_other_give_an_unfit_model(
+    copied_snapshot, profile, reward_settings, tmp_path
+):
+    """Every comparison comes twice, once decided for each of its pictures."""
+    for split in ("train", "validation", "test"):
+        path = copied_snapshot / "pairs" / "emo" / f"{split}.parquet"
+        rows = pq.read_table(path).to_pylist()
+        twins = [row | {"comparison_id": f"{row['comparison_id']}/again"} for row in rows]
+        write_table(path, [*rows, *twins], PAIR_SCHEMA)
+    _with_labels(copied_snapshot, _halves)
+    report = train_reward(
+        copied_snapshot, tmp_path / "r", reward_settings, profile, show_progress=False
+    )
+    assert report.splits["train"].decided.accuracy == 0.5
+    assert report.fitness.verdict == "unfit"
+    assert report.splits["train"].loss == pytest.approx(0.693, abs=0.05)
+
+
+def _halves(rows: list) -> list[float]:
+    return [1.0] * (len(rows) // 2) + [0.0] * (len(rows) // 2)

@@ -30,3 +30,9 @@ def measured(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+@register.filter
+def percent(share: float) -> str:
+    """ "67 %" of 0.6667."""
+    return f"{share * 100:.0f} %"

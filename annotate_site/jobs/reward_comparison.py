@@ -1,0 +1,88 @@
+"""Reward runs side by side: where their settings differ, how good they are, their curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annotate_site.jobs.charts import Panel, overlaid_panels
+from annotate_site.jobs.models import Run
+from annotate_site.jobs.runners.reward import Settings, reward_folder
+
+MOST_RUNS = 4
+
+_CURVES = ("eval_loss", "eval_accuracy", "loss")
+_HASH_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what it is, and its value for each run."""
+
+    name: str
+    values: list[Any]
+
+
+@dataclass(frozen=True)
+class RewardComparison:
+    runs: list[Run]
+    differing: list[Row]
+    """Settings, and the snapshot, that are not the same for all."""
+    measured: list[Row]
+    panels: list[Panel]
+
+
+def compare_rewards(runs: Sequence[Run]) -> RewardComparison:
+    """Finished reward runs, each a column in the order given."""
+    told = [measured_facts(run.results) for run in runs]
+    names = dict.fromkeys(name for facts in told for name in facts)
+    return RewardComparison(
+        runs=list(runs),
+        differing=_differing(runs),
+        measured=[Row(name, [facts.get(name) for facts in told]) for name in names],
+        panels=overlaid_panels([reward_folder(run) / "metrics.jsonl" for run in runs], _CURVES),
+    )
+
+
+def measured_facts(results: Mapping[str, Any]) -> dict[str, Any]:
+    """What to know of a reward model first, in words; what was not measured is left out."""
+    splits, calibration = results.get("splits", {}), results.get("calibration") or {}
+    test, validation = splits.get("test", {}), splits.get("validation", {})
+    fitness = results.get("fitness", {})
+    facts = {
+        "verdict": "; ".join(filter(None, [fitness.get("verdict"), *fitness.get("reasons", [])])),
+        "accuracy on unseen clips": _with_interval(test),
+        "on decided pairs alone": _with_interval(test.get("decided") or {}),
+        "one annotator against the rest": test.get("human_ceiling"),
+        "unseen pairs": test.get("n"),
+        "accuracy on validation clips": _with_interval(validation),
+        "accuracy on training clips": _with_interval(splits.get("train", {})),
+        "loss on unseen clips": test.get("loss"),
+        "calibration error, as trained": calibration.get("ece_before"),
+        "calibration error, after the temperature": calibration.get("ece_after"),
+        "temperature": calibration.get("temperature"),
+    }
+    return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _with_interval(measured: Mapping[str, Any]) -> str:
+    accuracy = measured.get("accuracy")
+    if accuracy is None:
+        return ""
+    low, high = (measured.get(f"accuracy_{end}", measured.get(end)) for end in ("low", "high"))
+    told = f"{accuracy:.1%}"
+    return f"{told} ({low:.1%} to {high:.1%})" if low is not None and high is not None else told
+
+
+def _differing(runs: Sequence[Run]) -> list[Row]:
+    rows = [Row("snapshot", [_short(run.results.get("snapshot_sha256", "")) for run in runs])]
+    for name, info in Settings.model_fields.items():
+        default = None if info.is_required() else info.get_default()
+        values = [run.options.get(name, default) for run in runs]
+        rows.append(Row(name.replace("_", " "), values))
+    return [row for row in rows if any(value != row.values[0] for value in row.values)]
+
+
+def _short(digest: str) -> str:
+    return digest[:_HASH_SHOWN]
