@@ -16,7 +16,13 @@ from torch import Tensor
 
 from cluster_sampling.imagebind import ImageBind
 from cluster_sampling.imagebind_config import ImageBindConfig
-from cluster_sampling.preprocessing import load_audio_windows, load_image, prepare_images
+from cluster_sampling.look import LOOK_WIDTH, look
+from cluster_sampling.preprocessing import (
+    denormalised,
+    load_audio_windows,
+    load_image,
+    prepare_images,
+)
 from workbench.errors import BadInput
 from workbench.files import read_json, whole_folder
 
@@ -41,7 +47,7 @@ class Embedder:
         self.batch_size = batch_size
         config: ImageBindConfig = model.config
         self.dimension = config.embedding_width
-        self.level_blocks = config.level_blocks
+        self.level_blocks = [*([1] * LOOK_WIDTH), *config.level_blocks]
         self.level_width = sum(self.level_blocks)
         self._audio_sizes = config.audio_sizes
         self._image_sizes = config.image_sizes
@@ -56,8 +62,8 @@ class Embedder:
         return self._embed(images, self.read_image, self.model.image_features, self.dimension)
 
     def embed_image_levels(self, images: Sequence[Path | Image.Image]) -> FloatArray:
-        """(n, level_width), see `ImageBind.image_levels`; errors as of `embed_images`."""
-        return self._embed(images, self.read_image, self.model.image_levels, self.level_width)
+        """(n, level_width), see `levels_of`; errors as of `embed_images`."""
+        return self._embed(images, self.read_image, self.levels_of, self.level_width)
 
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
         """A text longer than the context is cut, as the official model does."""
@@ -65,7 +71,15 @@ class Embedder:
 
     def image_levels(self, images: Tensor) -> Tensor:
         """(n, 3, h, w) pictures in [0, 1] on the model's device -> (n, level_width)."""
-        return self.model.image_levels(prepare_images(images, self._image_sizes))
+        return self.levels_of(prepare_images(images, self._image_sizes))
+
+    def levels_of(self, pixels: Tensor) -> Tensor:
+        """Input of the image tower (n, 3, size_px, size_px) -> (n, level_width).
+
+        How the picture looks (`look`, LOOK_WIDTH columns), then `ImageBind.image_levels`, whose
+        last d columns are the embedding. `level_blocks` has the widths of its parts.
+        """
+        return torch.cat([look(denormalised(pixels)), self.model.image_levels(pixels)], dim=1)
 
     def read_audio(self, path: Path) -> Tensor:
         """Input of the audio tower for one clip, float32 (w, 1, m, t)."""

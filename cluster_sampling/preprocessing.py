@@ -113,6 +113,13 @@ def _normalised(pictures: Tensor) -> Tensor:
     return (pictures - mean) / std
 
 
+def denormalised(pixels: Tensor) -> Tensor:
+    """Back from what the image tower reads to pictures (n, 3, h, w) in [0, 1]."""
+    mean = pixels.new_tensor(_IMAGE_MEAN).view(3, 1, 1)
+    std = pixels.new_tensor(_IMAGE_STD).view(3, 1, 1)
+    return (pixels * std + mean).clamp(0, 1)
+
+
 def _opened(path: Path) -> Image.Image:
     try:
         with warnings.catch_warnings():

@@ -103,7 +103,7 @@ def _encode_views(
     for start in _tracked(range(0, len(paths), size), run, "embed views"):
         pictures = torch.stack([embedder.read_image(path) for path in paths[start : start + size]])
         seen = random_views(pictures, count, generator, value_range=_NORMALISED_RANGE)
-        features = embedder.model.image_levels(seen.to(embedder.model.device)).cpu()
+        features = embedder.levels_of(seen.to(embedder.model.device)).cpu()
         rows.append(features.reshape(count, len(pictures), -1).transpose(0, 1))
     return torch.cat(rows)
 

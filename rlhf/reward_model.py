@@ -37,6 +37,7 @@ class RewardModelConfig(PreTrainedConfig):
         axis: str = "emo",
         embedding_width: int = 1024,
         level_width: int = 15_104,
+        look_width: int = 0,
         reads: str = "levels",
         hears: str = "both",
         heads: int = 6,
@@ -56,6 +57,7 @@ class RewardModelConfig(PreTrainedConfig):
         self.axis = axis
         self.embedding_width = embedding_width
         self.level_width = level_width
+        self.look_width = look_width
         self.reads = reads
         self.hears = hears
         self.heads = heads
@@ -71,6 +73,13 @@ class RewardModelConfig(PreTrainedConfig):
         self.head_means = head_means or [0.0] * heads
         self.head_sds = head_sds or [1.0] * heads
         super().__init__(**{"num_labels": 1, **kwargs})
+
+    @property
+    def read_width(self) -> int:
+        """How many of the last columns of an image's levels are read."""
+        if self.reads == "embedding":
+            return self.embedding_width
+        return self.level_width - (self.look_width if self.reads == "levels" else 0)
 
 
 class ClipFeatures(NamedTuple):
@@ -134,11 +143,10 @@ class RewardModel(PreTrainedModel):
         self.music_scale = Centring(width)
         self.text_scale = Centring(width)
         self.image_scale = Centring(config.level_width)
-        seen = width if config.reads == "embedding" else config.level_width
         self.heads = Heads(
             config.heads,
             clip_width=2 * width,
-            image_width=seen,
+            image_width=config.read_width,
             hidden=config.hidden,
             rank=config.rank,
             dropout=config.dropout,
@@ -159,14 +167,12 @@ class RewardModel(PreTrainedModel):
     ) -> RewardOutput:
         """Raw rewards of n pictures, each for its clip.
 
-        image: (n, v) float32 levels, whose last d columns are the embedding; music, text: (n, d)
+        image: (n, v) float32 levels, see `Embedder.levels_of`; music, text: (n, d)
         float32 unit rows; has_music, has_text: (n,) bool. others: what is taken off; the mean and
         sd of rewards over the training pictures remain about what they were. Further arguments
         that trainers pass (use_cache, attention_mask) have no meaning here.
         """
-        seen = self.image_scale(image)
-        if self.config.reads == "embedding":
-            seen = seen[:, -self.config.embedding_width :]
+        seen = self.image_scale(image)[:, -self.config.read_width :]
         clips = self._clips(music, text, has_music, has_text)
         if others is None:
             by_head = self.heads(clips, seen)

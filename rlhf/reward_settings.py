@@ -10,7 +10,7 @@ from rlhf.devices import Device
 from workbench.axes import Axis
 
 Hearing = Literal["both", "music", "text"]
-Reads = Literal["levels", "embedding"]
+Reads = Literal["embedding", "levels", "all"]
 
 
 class RewardSettings(BaseModel):
@@ -27,9 +27,10 @@ class RewardSettings(BaseModel):
     reads: Reads = Field(
         default="levels",
         description=(
-            "What of the picture is read: levels = what the image tower sees on its way as well, "
-            "which holds more of tone, detail and composition; embedding = only what pictures "
-            "share with music and words."
+            "What of the picture is read: embedding = only what pictures share with music and "
+            "words; levels = what the image tower sees on its way as well, which holds more of "
+            "tone, detail and composition; all = these and plain statistics of tone, colour and "
+            "detail by place, which nobody had to learn."
         ),
     )
     heads: int = Field(

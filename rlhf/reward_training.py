@@ -18,6 +18,7 @@ from transformers import EarlyStoppingCallback, PrinterCallback
 from trl import RewardConfig
 
 from cluster_sampling.embedder import load_embedder
+from cluster_sampling.look import LOOK_WIDTH
 from rlhf._bradley_terry_trainer import (
     BradleyTerryTrainer,
     PairCollator,
@@ -112,6 +113,7 @@ def new_reward_model(
         axis=settings.axis,
         embedding_width=features.clips.music.shape[1],
         level_width=features.images.shape[1],
+        look_width=LOOK_WIDTH,
         reads=settings.reads,
         hears=settings.hears,
         heads=settings.heads,

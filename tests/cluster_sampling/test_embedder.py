@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from cluster_sampling import load_embedder, save_embedder
 from cluster_sampling.imagebind import ImageBind
 from cluster_sampling.imagebind_config import ImageBindConfig
+from cluster_sampling.look import LOOK_WIDTH, look
 from cluster_sampling.tokenizer import END_ID, train_tokenizer
 from tests.cluster_sampling.media import write_picture, write_tone
 from tests.factories.embedders import tiny_embedder
@@ -80,6 +81,8 @@ def test_image_levels_agree_with_files_and_pass_gradients(embedder, tmp_path):
     np.testing.assert_allclose(
         levels[:, -embedder.dimension :].detach(), embedder.embed_images([path]), atol=1e-5
     )
+    assert levels.shape == (1, sum(embedder.level_blocks))
+    torch.testing.assert_close(levels[:, :LOOK_WIDTH], look(tensor), atol=1e-3, rtol=0)
     assert (tensor.grad != 0).float().mean() > 0.99
 
 

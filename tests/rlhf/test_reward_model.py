@@ -64,7 +64,7 @@ def test_score_agrees_with_the_features_of_files(model, preferences, profile):
     features = torch.from_numpy(embedder.embed_image_levels([picture.path]))
     clips = encode_clips(embedder, [preferences.clips[picture.clip_id]])
     pixels = embedder.read_image(picture.path).unsqueeze(0)
-    by_pixels = embedder.model.image_levels(pixels)
+    by_pixels = embedder.levels_of(pixels)
     torch.testing.assert_close(features, by_pixels)
     raw = model(image=features, **clips._asdict()).logits.squeeze(-1)
     expected = (raw - model.config.reward_mean) / model.config.reward_sd
@@ -144,6 +144,16 @@ def test_model_that_reads_the_embedding_alone_ignores_the_levels():
             model = RewardModel(_config(reads=reads)).eval()
             first, second = (model(image=i, **clips._asdict()).logits for i in (image, other))
             assert torch.equal(first, second) is is_same
+
+
+def test_model_reads_the_look_only_when_told():
+    image = torch.rand(2, 40, generator=torch.Generator().manual_seed(0))
+    other = torch.cat([image[:, :6] + 1, image[:, 6:]], dim=1)
+    for reads, is_read in (("levels", False), ("all", True)):
+        model = RewardModel(_config(reads=reads, look_width=6)).eval()
+        with torch.no_grad():
+            one, two = (model(image=x, **_clips(2)._asdict()).logits for x in (image, other))
+        assert torch.equal(one, two) is not is_read
 
 
 def test_judges_are_not_asked_for_rewards():
