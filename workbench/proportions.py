@@ -14,7 +14,7 @@ class Share(NamedTuple):
     value: float
     low: float
     high: float
-    count: int
+    trials: int
 
 
 def wilson(successes: int, count: int) -> Share | None:
