@@ -15,7 +15,7 @@ class Share:
     value: float
     low: float
     high: float
-    count: int
+    trials: int
 
 
 def wilson(successes: int, count: int) -> Share | None:

@@ -31,9 +31,10 @@ _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "striketh
 def render_markdown(text: str) -> SafeString:
     """HTML that is safe to show, whatever `text` is. Headings begin at h2: the page has its h1."""
     tokens = _markdown.parse(text)
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    highest = min((int(token.tag[1]) for token in headings), default=2)
+    for token in headings:
+        token.tag = f"h{min(6, int(token.tag[1]) - highest + 2)}"
     html = _markdown.renderer.render(tokens, _markdown.options, {})
     clean = nh3.clean(
         html,
