@@ -9,6 +9,7 @@ import nh3
 from django.db import transaction
 from django.db.models import Max
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from annotate_site.accounts.models import Person
@@ -72,7 +73,7 @@ def publish_document(
     if kind not in DocumentKind.values:
         raise Refused(f"{kind!r} is no kind of document")
     if not texts:
-        raise Refused("a document needs a text in at least one language")
+        raise Refused(_("a document needs a text in at least one language"))
     for language, text in texts.items():
         _refuse_bad_text(language, text)
     # Two people who publish at once: the unique constraint lets one of them through.
@@ -107,8 +108,13 @@ def publish_default_documents() -> list[Document]:
 
 def _refuse_bad_text(language: str, text: str) -> None:
     if not text.strip():
-        raise Refused(f"the text in {language!r} is empty")
+        raise Refused(_("the text in %(language)s is empty") % {"language": repr(language)})
     if len(text) > MOST_CHARACTERS:
-        raise Refused(f"the text in {language!r} is longer than {MOST_CHARACTERS} characters")
+        raise Refused(
+            _("the text in %(language)s is longer than %(most)s characters")
+            % {"language": repr(language), "most": MOST_CHARACTERS}
+        )
     if "\0" in text:
-        raise Refused(f"the text in {language!r} holds a NUL character")
+        raise Refused(
+            _("the text in %(language)s holds a NUL character") % {"language": repr(language)}
+        )
