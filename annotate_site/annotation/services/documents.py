@@ -30,11 +30,16 @@ _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "striketh
 
 
 def render_markdown(text: str) -> SafeString:
-    """HTML that is safe to show, whatever `text` is. Headings begin at h2: the page has its h1."""
+    """HTML that is safe to show, whatever `text` is.
+
+    Its highest headings become h2, as the page has its h1, and no level is left out: whoever
+    writes "##" only, means what others write as "#".
+    """
     tokens = _markdown.parse(text)
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    levels = sorted({token.tag for token in headings})
+    for token in headings:
+        token.tag = f"h{min(6, levels.index(token.tag) + 2)}"
     html = _markdown.renderer.render(tokens, _markdown.options, {})
     clean = nh3.clean(
         html,
