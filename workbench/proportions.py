@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _Z_95 = 1.959963984540054
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """A share with its 95 % interval."""
 
     value: float
     low: float
     high: float
-    count: int
+    trials: int
 
 
 def wilson(successes: int, count: int) -> Share | None:

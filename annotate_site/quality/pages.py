@@ -25,4 +25,5 @@ class SlicedPage:
 def page_number(request: HttpRequest) -> int:
     """`?page=`; anything that is no sensible number is the first one."""
     text = request.GET.get("page", "")
-    return min(int(text), _MOST_PAGES) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    is_number = text.isascii() and text.isdigit() and len(text) < 9
+    return min(max(1, int(text)), _MOST_PAGES) if is_number else 1

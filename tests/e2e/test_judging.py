@@ -233,7 +233,7 @@ def test_after_the_last_comparison_the_page_says_thank_you(new_page, annotator, 
 
     expect(page.get_by_role("heading", level=1)).to_have_text("That is all for now, thank you!")
     expect(page.get_by_text("You have judged 1 comparison,")).to_be_visible()
-    page.get_by_role("button", name="Undo “Left”").click()
+    page.locator(".all-done form button").click()
     expect_axis(page, "cre")
     assert stored()[-1] == ("cre", "left", True)
 

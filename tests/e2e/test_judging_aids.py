@@ -159,7 +159,7 @@ def test_help_and_example_are_a_key_away_and_keys_can_be_turned_off(
 ):
     page = new_page(**DESKTOP)
     start(page)
-    example = page.get_by_text("A slow, sad violin")
+    example = page.get_by_text("For a slow, quiet lament")
     expect(example).to_be_hidden()
     press(page, "e")
     expect(example).to_be_visible()

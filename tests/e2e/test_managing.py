@@ -106,7 +106,7 @@ def test_settings_are_looked_at_before_they_are_saved(new_page, manager, size) -
     expect_no_sideways_scrolling(page)
     assert Project.objects.get().overlap_cre == 3
     page.get_by_role("button", name="Save these changes").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
     project = Project.objects.get()
     assert (project.overlap_cre, project.extends) == (5, True)
     assert project.questions == {"emo": {"question": "Which one *feels* right?"}}

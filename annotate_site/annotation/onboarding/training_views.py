@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -29,6 +29,7 @@ from annotate_site.annotation.services.training import (
     training_lease,
 )
 from annotate_site.core.exceptions import Refused
+from workbench.axes import Axis
 
 
 @never_cache
@@ -108,7 +109,7 @@ def _answered(request: HttpRequest, step: Step) -> HttpResponse:
 def _context(person: Person, step: Step, lease: Lease, axis: str) -> dict[str, Any]:
     progress = training(person, step)
     asked = axes_asked(lease)
-    question = questions_of(current_project())[axis]
+    question = questions_of(current_project())[cast(Axis, axis)]
     return {
         "way": way_of(person, step),
         "progress": progress,

@@ -88,8 +88,8 @@ class OwnStatistics(NamedTuple):
         """The share of left and its interval, in whole percent."""
         if self.left is None:
             return None
-        value, low, high = (round(100 * part) for part in self.left[:3])
-        return value, low, high
+        left = self.left
+        return round(100 * left.value), round(100 * left.low), round(100 * left.high)
 
     @property
     def left_is_even(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -16,12 +16,18 @@ FAST_MS = 3000
 """Quicker than this, hardly anybody has looked at two pictures."""
 
 # When a number is a reason to look at somebody. Each needs enough answers to mean something.
-_LEAST_DECIDED = 30
+_LEAST_COMPARED = 30
 _COIN = 0.55
 _SIDE_P = 0.001  # One honest annotator in a thousand is flagged by chance.
 _LEAST_TIMED = 20
 _LEAST_REPEATS = 10
 _REPEATS_ALIKE = 0.5
+
+
+class Reliability(NamedTuple):
+    accuracy: float
+    compared: int
+    """Answers to what others answered too; the rest says nothing."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class PersonFigures:
     cannot_tell: int
     accuracy: float | None
     """One-coin Dawid-Skene: how often they name the picture that is likely the better one."""
+    compared: int
+    """Answers that it goes by: to what others answered too."""
     side_p: float
     """How likely a fair coin is to prefer one side so strongly."""
     median_ms: float | None
@@ -72,7 +80,7 @@ class PersonFigures:
 
 
 def person_figures(
-    counts: PersonCounts, accuracy: float | None, gold: Hits | None, repeats: Hits | None
+    counts: PersonCounts, reliability: Reliability | None, gold: Hits | None, repeats: Hits | None
 ) -> PersonFigures:
     decided = counts.lefts + counts.rights
     gold, repeats = gold or Hits(0, 0), repeats or Hits(0, 0)
@@ -83,7 +91,8 @@ def person_figures(
         lefts=counts.lefts,
         ties=counts.ties,
         cannot_tell=counts.cannot_tell,
-        accuracy=accuracy if decided else None,
+        accuracy=reliability.accuracy if reliability else None,
+        compared=reliability.compared if reliability else 0,
         side_p=coin_p_value(counts.lefts, decided),
         median_ms=counts.median_ms,
         fast=counts.fast,
@@ -104,7 +113,7 @@ def reasons_to_look(figures: PersonFigures, project: Project) -> list[str]:
     found = []
     if (
         figures.accuracy is not None
-        and figures.decided >= _LEAST_DECIDED
+        and figures.compared >= _LEAST_COMPARED
         and figures.accuracy < _COIN
     ):
         found.append(

@@ -16,7 +16,12 @@ from django.db import connection, transaction
 
 from annotate_site.accounts.models import Person
 from annotate_site.quality.measures import answers, known
-from annotate_site.quality.measures.people import FAST_MS, PersonFigures, person_figures
+from annotate_site.quality.measures.people import (
+    FAST_MS,
+    PersonFigures,
+    Reliability,
+    person_figures,
+)
 from annotate_site.quality.models import Report
 from annotate_site.quality.selectors.disagreements import count_disagreements
 from workbench.agreement import alpha_interval, nominal_agreement
@@ -173,21 +178,23 @@ def unclear_share(ballots: answers.Ballots) -> float | None:
 
 def _people(include_simulated: bool) -> dict[int, PersonFigures]:
     counts = answers.people_counts(include_simulated=include_simulated, fast_ms=FAST_MS)
-    accuracy = _accuracy(include_simulated)
+    reliability = _reliability(include_simulated)
     gold, repeats = known.gold_hits(), known.repeat_hits()
     return {
-        person: person_figures(row, accuracy.get(person), gold.get(person), repeats.get(person))
+        person: person_figures(row, reliability.get(person), gold.get(person), repeats.get(person))
         for person, row in counts.items()
     }
 
 
-def _accuracy(include_simulated: bool) -> dict[int, float]:
+def _reliability(include_simulated: bool) -> dict[int, Reliability]:
     """One-coin Dawid-Skene over all axes. People of weight 0 are measured, and decide nothing."""
     votes = answers.decided_votes(include_simulated=include_simulated)
+    votes = votes[np.bincount(votes[:, 0])[votes[:, 0]] >= 2]
     ids, numbers = np.unique(votes[:, 1], return_inverse=True)
     excluded = set(Person.objects.filter(weight=0).values_list("pk", flat=True))
     is_heard = np.array([person not in excluded for person in ids.tolist()], dtype=bool)
     estimated = accuracies(
         Answers(votes[:, 0], numbers, votes[:, 2].astype(np.float64)), len(ids), is_heard
     )
-    return dict(zip(ids.tolist(), estimated.tolist(), strict=True))
+    rows = zip(estimated.tolist(), np.bincount(numbers).tolist(), strict=True)
+    return dict(zip(ids.tolist(), [Reliability(*row) for row in rows], strict=True))

@@ -80,7 +80,7 @@ class QuestionRow(NamedTuple):
         """Whether so few know the answer that it may not be known at all."""
         return (
             self.right is not None
-            and self.right.count >= _BAD_AFTER
+            and self.right.trials >= _BAD_AFTER
             and self.right.value < _BAD_BELOW
         )
 
@@ -93,7 +93,7 @@ def unanimous_comparisons(
         _UNANIMOUS,
         simulated=include_simulated,
         least=LEAST_VOTES,
-        only=only and str(only),
+        only=str(only) if only else None,
         limit=limit,
     )
     return [GoldCandidate(*row[:4]) for row in rows], (rows[0][4] if rows else 0)

@@ -46,7 +46,7 @@ def log_events(
         events = events.filter(Q(subject__icontains=about) | Q(subject_id=about))
     if since:
         events = events.filter(at__gte=_midnight(since))
-    if until:
+    if until and until < date.max:
         events = events.filter(at__lt=_midnight(until) + timedelta(days=1))
     return events
 

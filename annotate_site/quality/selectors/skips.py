@@ -26,7 +26,7 @@ def skip_counts(*, reviewed: bool) -> list[tuple[str, str, int]]:
         .annotate(n=Count("pk"))
     )
     counts = {row["reason"]: row["n"] for row in rows}
-    return [(value, label, counts.get(value, 0)) for value, label in SkipReason.choices]
+    return [(value, str(label), counts.get(value, 0)) for value, label in SkipReason.choices]
 
 
 def skipped_ids(*, reason: str = "", reviewed: bool = False) -> list[UUID]:

@@ -27,7 +27,7 @@ def interval(value: Share | None) -> str:
     if value is None:
         return _NOTHING
     low, high = 100 * value.low, 100 * value.high
-    return f"{100 * value.value:.0f} % ({low:.0f}–{high:.0f} %, n = {value.count:,})"
+    return f"{100 * value.value:.0f} % ({low:.0f}–{high:.0f} %, n = {value.trials:,})"
 
 
 @register.filter

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -34,7 +35,7 @@ def disagreements(request: HttpRequest) -> HttpResponse:
     """The queue: what is worth a manager's time first."""
     form = QueueFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {"axis": "", "simulated": False}
-    options = {"axis": chosen["axis"], "include_simulated": chosen["simulated"]}
+    options: dict[str, Any] = {"axis": chosen["axis"], "include_simulated": chosen["simulated"]}
     number = page_number(request)
     queue = selectors.disagreements(limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **options)
     if number > 1 and not queue.rows:  # Beyond the end: others have settled what was here.

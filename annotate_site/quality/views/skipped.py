@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -37,7 +38,9 @@ class ReviewForm(forms.Form):
 def skipped(request: HttpRequest) -> HttpResponse:
     """What annotators passed over, by reason; looked-at comparisons on demand."""
     form = SkipFilter(request.GET)
-    chosen = form.cleaned_data if form.is_valid() else {"reason": "", "reviewed": False}
+    chosen: dict[str, Any] = (
+        form.cleaned_data if form.is_valid() else {"reason": "", "reviewed": False}
+    )
     page = Paginator(skipped_ids(**chosen), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "chosen": chosen,

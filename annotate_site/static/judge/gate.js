@@ -3,6 +3,9 @@
 import { listenedShare, missingSeconds, playerProblem } from "./player.js";
 import { announce, word } from "./words.js";
 
+const PROBLEM_MS = 8000; // So long it stands before what is missing takes its place.
+
+let problemAt = -Infinity;
 const line = () => document.getElementById("gate");
 
 function isCovered() {
@@ -23,7 +26,8 @@ export function paintGate() {
     button.setAttribute("aria-disabled", String(missing !== ""));
   }
   const text = playerProblem() || missing;
-  if (line().hasAttribute("data-problem") && !text) return; // What the server said stays.
+  // What the server said stays; for a while even before what is missing.
+  if (line().hasAttribute("data-problem") && (!text || performance.now() - problemAt < PROBLEM_MS)) return;
   line().toggleAttribute("data-problem", playerProblem() !== "");
   if (line().textContent !== text) line().textContent = text;
 }
@@ -31,6 +35,7 @@ export function paintGate() {
 export function showProblem(sentence) {
   announce(sentence);
   if (!line()) return;
+  problemAt = performance.now();
   line().toggleAttribute("data-problem", true);
   line().textContent = sentence;
 }

@@ -241,7 +241,7 @@ def test_judgements_are_stored_even_when_the_next_is_refused(client: Client, lea
     project_with(daily_cap=1)
     answer = _put_all(client, lease, "?next=1").json()
     assert (answer["is_complete"], answer["next"]) == (True, None)
-    assert answer["why_none"].startswith("you have judged 1 comparisons today")
+    assert answer["why_none"].startswith("you have judged 1 comparison today,")
     assert Judgement.objects.count() == 3
 
 

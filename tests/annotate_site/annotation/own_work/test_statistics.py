@@ -44,7 +44,7 @@ def test_own_statistics_counts_own_finished_work():
     statistics = own_statistics(person)
     assert (statistics.comparisons, statistics.days, statistics.median_s) == (4, 2, 2.5)
     assert statistics.axes[0] == ("emo", "Feeling", 2, 1, 1, 0)
-    assert (statistics.left.count, statistics.left.value) == (9, 6 / 9)
+    assert (statistics.left.trials, statistics.left.value) == (9, 6 / 9)
     assert statistics.left_is_even
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -27,12 +27,12 @@ def annotator() -> Person:
     return PersonFactory()
 
 
-def answer_gold(annotator: Person, *, right: bool) -> Lease:
-    lease = next_lease(annotator=annotator, now=NOON)
+def answer_gold(annotator: Person, *, right: bool, at: datetime = HEARD) -> Lease:
+    lease = next_lease(annotator=annotator, now=at - timedelta(seconds=10))
     assert (lease.purpose, lease.slot_id) == (Purpose.GOLD, None)
     verdict = "left" if (lease.left == Side.FIRST) == right else "right"
     answers = [Answer(axis, verdict) for axis in lease.axes]
-    submit_judgements(annotator=annotator, lease_id=lease.pk, answers=answers, now=HEARD)
+    submit_judgements(annotator=annotator, lease_id=lease.pk, answers=answers, now=at)
     return lease
 
 
@@ -90,11 +90,10 @@ def test_who_was_let_in_again_starts_afresh(annotator):
     for _ in range(2):
         answer_gold(annotator, right=False)
     Person.objects.update(standing=Standing.ACTIVE)
-    # Answers carry the time of the request, which lies before the pause in this test.
-    AuditEvent.objects.update(at=HEARD)
     annotator = Person.objects.get(pk=annotator.pk)
 
-    answer_gold(annotator, right=False)
+    # The pause has the time of its transaction; what counts is answered after it.
+    answer_gold(annotator, right=False, at=AuditEvent.objects.get().at + timedelta(minutes=1))
 
     assert standing(annotator) == Standing.ACTIVE
 

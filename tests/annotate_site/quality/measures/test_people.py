@@ -5,7 +5,11 @@ import pytest
 from annotate_site.annotation.models import Project
 from annotate_site.quality.measures.answers import PersonCounts
 from annotate_site.quality.measures.known import Hits
-from annotate_site.quality.measures.people import person_figures, reasons_to_look
+from annotate_site.quality.measures.people import (
+    Reliability,
+    person_figures,
+    reasons_to_look,
+)
 
 COUNTS = PersonCounts(
     answers=100,
@@ -20,8 +24,9 @@ COUNTS = PersonCounts(
 )
 
 
-def reasons(*, accuracy=0.85, gold=None, repeats=None, **counts):
-    figures = person_figures(COUNTS._replace(**counts), accuracy, gold, repeats)
+def reasons(*, accuracy=0.85, compared=90, gold=None, repeats=None, **counts):
+    reliability = Reliability(accuracy, compared)
+    figures = person_figures(COUNTS._replace(**counts), reliability, gold, repeats)
     return reasons_to_look(figures, Project(gold_window=10, gold_least=0.7))
 
 
@@ -56,13 +61,13 @@ def test_each_reason_is_told_in_words(values, reason) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"accuracy": 0.3, "lefts": 14, "rights": 15},
+        {"accuracy": 0.3, "compared": 29},
         {"lefts": 9, "rights": 0},
         {"fast": 19, "timed": 19},
         {"gold": Hits(9, 0)},
         {"gold": Hits(10, 7)},
         {"repeats": Hits(9, 0)},
-        {"accuracy": None, "lefts": 0, "rights": 0},
+        {"lefts": 0, "rights": 0},
     ],
 )
 def test_few_answers_are_no_reason(values) -> None:

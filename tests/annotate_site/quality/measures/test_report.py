@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -60,13 +61,20 @@ def test_agreement_is_what_a_snapshot_says(crowd) -> None:
 
 def test_reliability_is_that_of_the_evaluation_package(crowd) -> None:
     votes = [vote_of(row) for row in completed_judgements(include_simulated=False)]
-    expected = estimate_reliability(votes)
+    decided = Counter((v.comparison_id, v.axis) for v in votes if v.choice in ("0", "1"))
+    expected = estimate_reliability(v for v in votes if decided[v.comparison_id, v.axis] >= 2)
     found = measure(include_simulated=False).people
     assert len(found) == 6
     for person in crowd.values():
         assert found[person.pk].accuracy == pytest.approx(
             expected[str(person.pseudonym)].accuracy, abs=1e-6
         )
+
+
+def test_answers_that_nobody_else_gave_tell_nothing_of_reliability() -> None:
+    alone = completed_lease().annotator
+    figures = measure(include_simulated=False).people[alone.pk]
+    assert (figures.decided, figures.accuracy, figures.compared) == (3, None, 0)
 
 
 def test_habits_show_in_the_figures(crowd) -> None:

@@ -125,7 +125,7 @@ def test_each_question_tells_how_often_it_is_answered_rightly(manager) -> None:
             JudgementFactory(lease=lease, axis=axis, verdict=verdict)
     (row,) = question_rows(list(gold_questions()))
     # Two axes of three people; the second of them chose the wrong picture.
-    assert (row.right.value, row.right.count) == (pytest.approx(4 / 6), 6)
+    assert (row.right.value, row.right.trials) == (pytest.approx(4 / 6), 6)
     assert row.is_bad
 
 
