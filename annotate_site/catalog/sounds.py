@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import soundfile
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from annotate_site.core.exceptions import Refused
@@ -44,11 +45,14 @@ def checked_sound(path: Path) -> Sound:
     """Decode the file from end to end. Refused names the file and what is wrong with it."""
     size = path.stat().st_size
     if size == 0:
-        raise Refused(f"{path.name} is empty")
+        raise Refused(_("%(name)s is empty") % {"name": path.name})
     if size > MOST_BYTES:
         raise Refused(
-            f"{path.name} has {size >> 20} MiB; at most {MOST_BYTES >> 20} MiB are taken, "
-            "so cut or compress it first"
+            _(
+                "%(name)s has %(size)s MiB; at most %(most)s MiB are taken, "
+                "so cut or compress it first"
+            )
+            % {"name": path.name, "size": size >> 20, "most": MOST_BYTES >> 20}
         )
     try:
         # As a stream, so that the name of the file can't choose a decoder.
@@ -56,24 +60,39 @@ def checked_sound(path: Path) -> Sound:
             return _checked(path.name, sound)
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError):
         raise Refused(
-            f"{path.name} cannot be decoded as sound; expected wav, flac, ogg or mp3"
+            _("%(name)s cannot be decoded as sound; expected wav, flac, ogg or mp3")
+            % {"name": path.name}
         ) from None
 
 
 def _checked(name: str, sound: soundfile.SoundFile) -> Sound:
     suffix = _FORMATS.get(sound.format)
     if suffix is None:
-        raise Refused(f"{name} is {sound.format}; expected wav, flac, ogg or mp3")
+        raise Refused(
+            _("%(name)s is %(format)s; expected wav, flac, ogg or mp3")
+            % {"name": name, "format": sound.format}
+        )
     if not _SAMPLE_RATES_HZ[0] <= sound.samplerate <= _SAMPLE_RATES_HZ[1]:
         raise Refused(
-            f"{name} has {sound.samplerate} samples per second; expected "
-            f"{_SAMPLE_RATES_HZ[0]} to {_SAMPLE_RATES_HZ[1]}"
+            _("%(name)s has %(rate)s samples per second; expected %(least)s to %(most)s")
+            % {
+                "name": name,
+                "rate": sound.samplerate,
+                "least": _SAMPLE_RATES_HZ[0],
+                "most": _SAMPLE_RATES_HZ[1],
+            }
         )
     if sound.channels > _MOST_CHANNELS:
-        raise Refused(f"{name} has {sound.channels} channels; expected 1 to {_MOST_CHANNELS}")
+        raise Refused(
+            _("%(name)s has %(n)s channels; expected 1 to %(most)s")
+            % {"name": name, "n": sound.channels, "most": _MOST_CHANNELS}
+        )
     duration_s = _decoded_s(name, sound)
     if duration_s < SHORTEST_S:
-        raise Refused(f"{name} lasts {duration_s:.2f} s; at least {SHORTEST_S:g} s are needed")
+        raise Refused(
+            _("%(name)s lasts %(s)s s; at least %(least)s s are needed")
+            % {"name": name, "s": f"{duration_s:.2f}", "least": f"{SHORTEST_S:g}"}
+        )
     return Sound(suffix, duration_s, sound.subtype in _PLAYABLE[suffix])
 
 
@@ -83,17 +102,26 @@ def _decoded_s(name: str, sound: soundfile.SoundFile) -> float:
     for block in _blocks(sound):
         peak = float(np.abs(block).max(initial=0.0))
         if not np.isfinite(peak):
-            raise Refused(f"{name} holds values that are no numbers; export it again")
+            raise Refused(
+                _("%(name)s holds values that are no numbers; export it again") % {"name": name}
+            )
         frames, loudest = frames + len(block), max(loudest, peak)
         if frames > LONGEST_S * sound.samplerate:
-            raise Refused(f"{name} lasts more than {LONGEST_S / 60:g} minutes; cut it first")
+            raise Refused(
+                _("%(name)s lasts more than %(n)s minutes; cut it first")
+                % {"name": name, "n": f"{LONGEST_S / 60:g}"}
+            )
     if frames < 0.95 * sound.frames:
         raise Refused(
-            f"{name} is cut off: {frames / sound.samplerate:.1f} s of "
-            f"{sound.frames / sound.samplerate:.1f} s are there"
+            _("%(name)s is cut off: %(there)s s of %(promised)s s are there")
+            % {
+                "name": name,
+                "there": f"{frames / sound.samplerate:.1f}",
+                "promised": f"{sound.frames / sound.samplerate:.1f}",
+            }
         )
     if frames and loudest < _SILENCE:
-        raise Refused(f"{name} is silent")
+        raise Refused(_("%(name)s is silent") % {"name": name})
     return frames / int(sound.samplerate)
 
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from annotate_site.accounts.models import Role
@@ -71,7 +72,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error("sound", f"{refusal}.")
         else:
-            messages.success(request, f"“{clip.title}” is in the catalogue.")
+            messages.success(request, _("“%(title)s” is in the catalogue.") % {"title": clip.title})
             return redirect("catalog:clip", clip.id)
     status = 422 if form.errors else 200
     return render(request, "catalog/upload.html", {"form": form}, status=status)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from annotate_site.datasets.models import Snapshot
 from workbench.axes import AXES, AXIS_NAMES, Axis
 from workbench.snapshots import SPLITS
@@ -38,7 +40,7 @@ def axis_rows(snapshot: Snapshot) -> list[AxisRow]:
     if not snapshot.counts:
         return []
     return [
-        AxisRow(axis, AXIS_NAMES[axis], [_count(snapshot, axis, *keys) for keys in _COLUMNS])
+        AxisRow(axis, _(AXIS_NAMES[axis]), [_count(snapshot, axis, *keys) for keys in _COLUMNS])
         for axis in AXES
     ]
 

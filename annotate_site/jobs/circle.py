@@ -21,8 +21,8 @@ from annotate_site.datasets.models import Snapshot
 from annotate_site.datasets.selectors import ready_snapshots
 from annotate_site.jobs import selectors
 from annotate_site.jobs.models import Round, Run, RunKind, RunState
-from annotate_site.jobs.words import result_in_words
-from workbench.axes import AXES, AXIS_NAMES, Axis
+from annotate_site.jobs.words import axis_words, result_in_words
+from workbench.axes import AXES, Axis
 
 ENOUGH_COMPARISONS = 60
 _SHOWN_PICTURES = 4
@@ -369,7 +369,7 @@ def _state_of_all(latest: Sequence[Run | None], *, is_done: bool, is_blocked: bo
 def _part(axis: Axis, run: Run | None, *, can_launch: bool) -> AxisPart:
     words = result_in_words(run) if run and run.state == RunState.SUCCEEDED else ""
     is_free = can_launch and (run is None or run.is_finished)
-    return AxisPart(axis, AXIS_NAMES[axis], run, words, is_free)
+    return AxisPart(axis, axis_words(axis), run, words, is_free)
 
 
 def _reward_on(facts: _Facts, axis: Axis, snapshot_id: str) -> Run | None:

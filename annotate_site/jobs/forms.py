@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -17,8 +18,8 @@ from annotate_site.datasets.selectors import ready_snapshots
 from annotate_site.jobs import selectors
 from annotate_site.jobs.models import Run, RunKind
 from annotate_site.jobs.runners.kinds import RUNNERS
-from annotate_site.jobs.words import input_label
-from workbench.axes import AXES, AXIS_NAMES
+from annotate_site.jobs.words import axis_words, input_label
+from workbench.axes import AXES
 
 _ADAPTER = "adapter_"
 _MOST_TEXT = 200
@@ -84,9 +85,9 @@ class LaunchForm(SettingsForm):
     def missing(self) -> str:
         """What must be made before this can be launched; empty when nothing is missing."""
         if self.kind == RunKind.REWARD and not ready_snapshots().exists():
-            return "There is no snapshot to learn from yet: take one first."
+            return _("There is no snapshot to learn from yet: take one first.")
         if self.kind == RunKind.REFINE and not selectors.succeeded(kind=RunKind.REWARD).exists():
-            return "There is no reward model to follow yet: train one first."
+            return _("There is no reward model to follow yet: train one first.")
         return ""
 
     def inputs(self) -> dict[str, Any]:
@@ -142,13 +143,13 @@ def _input_fields(kind: RunKind) -> dict[str, forms.Field]:
     if kind == RunKind.REWARD:
         return {"snapshot": _snapshot_field(ready_snapshots())}
     if kind == RunKind.REFINE:
-        return {"reward": _run_field(selectors.succeeded(kind=RunKind.REWARD), "Reward model")}
+        return {"reward": _run_field(selectors.succeeded(kind=RunKind.REWARD), _("Reward model"))}
     if kind == RunKind.PAINT:
         return {
             _ADAPTER + axis: _run_field(
                 selectors.succeeded(kind=RunKind.REFINE, axis=axis),
-                f"Adapter for {AXIS_NAMES[axis]}",
-                empty_label="none",
+                _("Adapter for %(axis)s") % {"axis": axis_words(axis)},
+                empty_label=_("none"),
             )
             for axis in AXES
         }
@@ -161,7 +162,7 @@ def _with_sliders(fields: dict[str, forms.Field], model: type[BaseModel]) -> dic
     for axis in AXES:
         slider = forms.FloatField(
             label=_label(axis),
-            help_text="0 is off, 1 is as trained. For a chosen adapter.",
+            help_text=_("0 is off, 1 is as trained. For a chosen adapter."),
             required=False,
             initial=1.0,
             **_bounds(model.model_fields[axis]),
@@ -173,7 +174,10 @@ def _with_sliders(fields: dict[str, forms.Field], model: type[BaseModel]) -> dic
 
 def _snapshot_field(snapshots: QuerySet[Snapshot]) -> forms.Field:
     return forms.ModelChoiceField(
-        snapshots, empty_label=None, help_text="The judgements that it learns from."
+        snapshots,
+        empty_label=None,
+        label=_("Snapshot"),
+        help_text=_("The judgements that it learns from."),
     )
 
 
@@ -209,7 +213,7 @@ def _form_field(name: str, info: FieldInfo) -> forms.Field:
 
 def _label(name: str) -> str:
     if name in AXES:
-        return f"Weight of {AXIS_NAMES[name]}"
+        return _("Weight of %(axis)s") % {"axis": axis_words(name)}
     return name.replace("_", " ").capitalize()
 
 
@@ -222,8 +226,8 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
 
 
 def _choices(kind: Any, is_optional: bool) -> list[tuple[str, str]]:
-    choices = [(value, AXIS_NAMES.get(value, value)) for value in get_args(kind)]
-    return [("", "default"), *choices] if is_optional else choices
+    choices = [(value, axis_words(value) if value in AXES else value) for value in get_args(kind)]
+    return [("", _("default")), *choices] if is_optional else choices
 
 
 def _bounds(info: FieldInfo) -> dict[str, Any]:

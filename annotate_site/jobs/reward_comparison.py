@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from annotate_site.jobs.charts import Panel, overlaid_panels
 from annotate_site.jobs.models import Run
 from annotate_site.jobs.runners.reward import Settings, reward_folder
@@ -51,17 +53,19 @@ def measured_facts(results: Mapping[str, Any]) -> dict[str, Any]:
     test, validation = splits.get("test", {}), splits.get("validation", {})
     fitness = results.get("fitness", {})
     facts = {
-        "verdict": "; ".join(filter(None, [fitness.get("verdict"), *fitness.get("reasons", [])])),
-        "accuracy on unseen clips": _with_interval(test),
-        "on decided pairs alone": _with_interval(test.get("decided") or {}),
-        "one annotator against the rest": test.get("human_ceiling"),
-        "unseen pairs": test.get("n"),
-        "accuracy on validation clips": _with_interval(validation),
-        "accuracy on training clips": _with_interval(splits.get("train", {})),
-        "loss on unseen clips": test.get("loss"),
-        "calibration error, as trained": calibration.get("ece_before"),
-        "calibration error, after the temperature": calibration.get("ece_after"),
-        "temperature": calibration.get("temperature"),
+        _("verdict"): "; ".join(
+            filter(None, [fitness.get("verdict"), *fitness.get("reasons", [])])
+        ),
+        _("accuracy on unseen clips"): _with_interval(test),
+        _("on decided pairs alone"): _with_interval(test.get("decided") or {}),
+        _("one annotator against the rest"): test.get("human_ceiling"),
+        _("unseen pairs"): test.get("n"),
+        _("accuracy on validation clips"): _with_interval(validation),
+        _("accuracy on training clips"): _with_interval(splits.get("train", {})),
+        _("loss on unseen clips"): test.get("loss"),
+        _("calibration error, as trained"): calibration.get("ece_before"),
+        _("calibration error, after the temperature"): calibration.get("ece_after"),
+        _("temperature"): calibration.get("temperature"),
     }
     return {name: value for name, value in facts.items() if value not in (None, "")}
 
@@ -72,7 +76,10 @@ def _with_interval(measured: Mapping[str, Any]) -> str:
         return ""
     low, high = (measured.get(f"accuracy_{end}", measured.get(end)) for end in ("low", "high"))
     told = f"{accuracy:.1%}"
-    return f"{told} ({low:.1%} to {high:.1%})" if low is not None and high is not None else told
+    if low is None or high is None:
+        return told
+    ends = {"low": f"{low:.1%}", "high": f"{high:.1%}"}
+    return f"{told} ({_('%(low)s to %(high)s') % ends})"
 
 
 def _differing(runs: Sequence[Run]) -> list[Row]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from annotate_site.jobs.models import Run, RunKind
-from workbench.axes import AXIS_NAMES, Axis
+from workbench.axes import Axis
 
 
 def result_in_words(run: Run) -> str:
@@ -23,61 +26,112 @@ def input_label(run: Run) -> str:
 
 def axis_name(run: Run) -> str:
     axis: Axis | None = run.options.get("axis")
-    return AXIS_NAMES[axis] if axis else ""
+    return axis_words(axis) if axis else ""
+
+
+def axis_words(axis: str) -> str:
+    return str(_AXIS_WORDS[axis])
+
+
+# As in workbench.axes, which knows no translations.
+_AXIS_WORDS = {
+    "emo": gettext_lazy("emotional consistency"),
+    "con": gettext_lazy("semantic content alignment"),
+    "cre": gettext_lazy("creative aesthetic appeal"),
+}
 
 
 def counted(number: int, one: str, many: str = "") -> str:
+    """In English, for what is stored or told to programs."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 _COIN = 0.5
 
 
+def _described_clips(n: int) -> str:
+    return ngettext("%(n)s clip described", "%(n)s clips described", n) % {"n": f"{n:,}"}
+
+
+def _failures(n: int) -> str:
+    return ngettext("%(n)s failure", "%(n)s failures", n) % {"n": f"{n:,}"}
+
+
+def _pictures(n: int) -> str:
+    return ngettext("%(n)s picture", "%(n)s pictures", n) % {"n": f"{n:,}"}
+
+
+def _clips(n: int) -> str:
+    return ngettext("%(n)s clip", "%(n)s clips", n) % {"n": f"{n:,}"}
+
+
+def _pairs(n: int) -> str:
+    return ngettext("%(n)s pair", "%(n)s pairs", n) % {"n": f"{n:,}"}
+
+
 def _describe(results: dict[str, Any]) -> str:
-    failed = f"; {counted(results['failed'], 'failure')}" if results["failed"] else ""
-    return f"{counted(results['described'], 'clip')} described{failed}"
+    failed = f"; {_failures(results['failed'])}" if results["failed"] else ""
+    return f"{_described_clips(results['described'])}{failed}"
 
 
 def _paint(results: dict[str, Any]) -> str:
-    pictures, clips = counted(results["pictures"], "picture"), counted(results["clips"], "clip")
-    return f"{pictures} for {clips} by {results['painter']}"
+    return _("%(pictures)s for %(clips)s by %(painter)s") % {
+        "pictures": _pictures(results["pictures"]),
+        "clips": _clips(results["clips"]),
+        "painter": results["painter"],
+    }
 
 
 def _sample(results: dict[str, Any]) -> str:
-    published = results["published"]
-    comparisons = counted(published["comparisons"], "new comparison")
-    return f"{comparisons} from {counted(published['triplets'], 'triplet')}"
+    n, triplets = results["published"]["comparisons"], results["published"]["triplets"]
+    made = ngettext("%(n)s new comparison", "%(n)s new comparisons", n) % {"n": f"{n:,}"}
+    source = ngettext("%(n)s triplet", "%(n)s triplets", triplets) % {"n": f"{triplets:,}"}
+    return _("%(comparisons)s from %(triplets)s") % {"comparisons": made, "triplets": source}
 
 
 def _snapshot(results: dict[str, Any]) -> str:
-    judgements = results.get("counts", {}).get("judgements")
-    told = f", {counted(judgements, 'judgement')}" if isinstance(judgements, int) else ""
+    n = results.get("counts", {}).get("judgements")
+    told = ""
+    if isinstance(n, int):
+        told = ", " + ngettext("%(n)s judgement", "%(n)s judgements", n) % {"n": f"{n:,}"}
     return f"{results['name']}{told}" if "name" in results else ""
 
 
 def _reward(results: dict[str, Any]) -> str:
-    for split, name in (("test", "unseen"), ("validation", "held-out"), ("train", "training")):
+    told = {
+        "test": _("%(share)s right on %(pairs)s of unseen clips"),
+        "validation": _("%(share)s right on %(pairs)s of held-out clips"),
+        "train": _("%(share)s right on %(pairs)s of training clips"),
+    }
+    for split, words in told.items():
         measured = results["splits"].get(split, {})
         if measured.get("accuracy") is not None:
-            pairs = counted(measured["n"], "pair")
-            doubt = ", no better than a coin" if measured["accuracy"] <= _COIN else ""
-            unfit = "; unfit" if results.get("fitness", {}).get("verdict") == "unfit" else ""
-            return f"{measured['accuracy']:.0%} right on {pairs} of {name} clips{doubt}{unfit}"
-    return "no pair to measure on"
+            facts = {"share": f"{measured['accuracy']:.0%}", "pairs": _pairs(measured["n"])}
+            doubt = _(", no better than a coin") if measured["accuracy"] <= _COIN else ""
+            is_unfit = results.get("fitness", {}).get("verdict") == "unfit"
+            return words % facts + doubt + (_("; unfit") if is_unfit else "")
+    return _("no pair to measure on")
 
 
 def _refine(results: dict[str, Any]) -> str:
     if results["saved_step"] == 0:
-        return "nothing gained: the judges like no step better than the base, which was kept"
+        return _("nothing gained: the judges like no step better than the base, which was kept")
     before, after = results["reward_before"], results["reward_after"]
-    verdict = "worse than before: " if after < before else ""
-    stop = f"; stopped, step {results['saved_step']} kept" if "stopped_because" in results else ""
-    gain = f"reward {before:+.2f} → {after:+.2f} sd, higher for {results['win_rate']:.0%}"
-    return f"{verdict}{gain}{stop}"
+    gain = _("reward %(before)s → %(after)s sd, higher for %(share)s") % {
+        "before": f"{before:+.2f}",
+        "after": f"{after:+.2f}",
+        "share": f"{results['win_rate']:.0%}",
+    }
+    stop = ""
+    if "stopped_because" in results:
+        stop = _("; stopped, step %(n)s kept") % {"n": results["saved_step"]}
+    return (_("worse than before: ") if after < before else "") + gain + stop
 
 
 def _simulate(results: dict[str, Any]) -> str:
-    return f"{counted(results['stored'], 'simulated judgement')}; {results['ended_because']}"
+    n = results["stored"]
+    told = ngettext("%(n)s simulated judgement", "%(n)s simulated judgements", n)
+    return f"{told % {'n': f'{n:,}'}}; {_(results['ended_because'])}"
 
 
 _SENTENCES = {

@@ -11,20 +11,14 @@ from playwright.sync_api import Page, expect
 from annotate_site.accounts.models import Invitation, Person, Role
 from annotate_site.annotation.models import (
     Adjudication,
-    GoldAnswer,
-    GoldQuestion,
     Project,
-    Skip,
 )
-from annotate_site.annotation.services.documents import publish_default_documents
 from annotate_site.quality.navigation import SECTIONS
 from tests.e2e.axe import violations
+from tests.e2e.contents import filled
 from tests.factories.accounts import PersonFactory
 from tests.factories.annotation import (
-    NOON,
     ComparisonFactory,
-    LeaseFactory,
-    SlotFactory,
     completed_lease,
 )
 
@@ -61,22 +55,6 @@ def sign_in(page: Page) -> None:
 def open_section(page: Page, name: str) -> None:
     page.get_by_role("navigation", name="Project").get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
-
-
-def filled() -> None:
-    """Something of everything that the pages show."""
-    disputed, alike, skipped = (ComparisonFactory(overlap=0) for _ in range(3))
-    for index, verdict in enumerate(("left", "right", "tie")):
-        completed_lease(comparison=disputed, index=index, verdicts={"emo": verdict})
-        completed_lease(comparison=alike, index=index)
-    flagged = PersonFactory(username="lefty", weight=0)
-    for _ in range(15):
-        completed_lease(annotator=flagged)
-    lease = LeaseFactory(slot=SlotFactory(comparison=skipped), annotator=flagged, lost_at=NOON)
-    Skip.objects.create(lease=lease, reason="upsetting", note="so dark")
-    known = GoldQuestion.objects.create(comparison=disputed, use="gold", source="unanimous")
-    GoldAnswer.objects.create(question=known, axis="emo", better="first")
-    publish_default_documents()
 
 
 def test_every_page_can_be_used_by_everybody(new_page, manager) -> None:

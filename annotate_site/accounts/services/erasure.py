@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
 from annotate_site.accounts import throttle
@@ -53,7 +54,7 @@ def _refuse_the_last_admin(person: Person) -> None:
         return
     others = Person.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=person.pk)
     if not others.exists():
-        raise Refused("you are the only admin; make somebody else an admin first")
+        raise Refused(_("you are the only admin; make somebody else an admin first"))
 
 
 def _end_sessions(person: Person) -> None:

@@ -20,15 +20,15 @@ class Verdict(models.TextChoices):
 
 
 class Side(models.TextChoices):
-    FIRST = "first", "First candidate"
-    SECOND = "second", "Second candidate"
+    FIRST = "first", _("First candidate")
+    SECOND = "second", _("Second candidate")
 
 
 class Purpose(models.TextChoices):
     """Why a comparison is shown to somebody. Only `work` counts as votes."""
 
-    WORK = "work", "Work"
-    PRACTICE = "practice", "Practice, with feedback"
-    QUALIFICATION = "qualification", "Qualification test"
-    GOLD = "gold", "Known answer, asked silently"
-    REPEAT = "repeat", "Own earlier comparison again, sides swapped"
+    WORK = "work", _("Work")
+    PRACTICE = "practice", _("Practice, with feedback")
+    QUALIFICATION = "qualification", _("Qualification test")
+    GOLD = "gold", _("Known answer, asked silently")
+    REPEAT = "repeat", _("Own earlier comparison again, sides swapped")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotate_site.core.models import Identified
 
@@ -13,16 +14,16 @@ MOST_OVERLAP = 50
 
 
 class TopicOrder(models.TextChoices):
-    FIXED = "fixed", "Feeling, content, appeal"
-    RANDOM = "random", "Another order for each annotator"
+    FIXED = "fixed", _("Feeling, content, appeal")
+    RANDOM = "random", _("Another order for each annotator")
 
 
 class PairingPolicy(models.TextChoices):
     """Which comparisons of a triplet are published."""
 
-    ALL = "all", "All three pairs of a triplet"
-    ORIGINAL = "original", "The original against the positive and the negative"
-    HARD = "hard", "The original against the positive only"
+    ALL = "all", _("All three pairs of a triplet")
+    ORIGINAL = "original", _("The original against the positive and the negative")
+    HARD = "hard", _("The original against the positive only")
 
 
 def usual_overlap() -> int:
@@ -109,8 +110,8 @@ class Project(models.Model):
 
 
 class DocumentKind(models.TextChoices):
-    CONSENT = "consent", "Consent"
-    INSTRUCTIONS = "instructions", "Instructions"
+    CONSENT = "consent", _("Consent")
+    INSTRUCTIONS = "instructions", _("Instructions")
 
 
 class Document(Identified):

@@ -14,8 +14,8 @@ from annotate_site.core.models import Identified
 
 
 class GoldSource(models.TextChoices):
-    UNANIMOUS = "unanimous", "Annotators agreed unanimously"
-    CORRUPTED = "corrupted", "One picture is a corrupted copy, or of foreign music"
+    UNANIMOUS = "unanimous", _("Annotators agreed unanimously")
+    CORRUPTED = "corrupted", _("One picture is a corrupted copy, or of foreign music")
 
 
 class GoldQuestion(Identified):
@@ -90,7 +90,7 @@ class Adjudication(Identified):
     axis = models.CharField(max_length=3, choices=AxisChoice.choices)
     verdict = models.CharField(
         max_length=8,
-        choices=[*Side.choices, ("tie", "Equal"), ("none", "Cannot be told")],
+        choices=[*Side.choices, ("tie", _("Equal")), ("none", _("Cannot be told"))],
     )
     note = models.TextField(blank=True)
     decided_by = models.ForeignKey(

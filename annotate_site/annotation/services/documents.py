@@ -9,6 +9,7 @@ import nh3
 from django.db import transaction
 from django.db.models import Max
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from annotate_site.accounts.models import Person
@@ -29,12 +30,16 @@ _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "striketh
 
 
 def render_markdown(text: str) -> SafeString:
-    """HTML that is safe to show, whatever `text` is. Headings begin at h2: the page has its h1."""
+    """HTML that is safe to show, whatever `text` is.
+
+    Its highest headings become h2, as the page has its h1, and no level is left out: whoever
+    writes "##" only, means what others write as "#".
+    """
     tokens = _markdown.parse(text)
     headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
-    highest = min((int(token.tag[1]) for token in headings), default=2)
+    levels = sorted({token.tag for token in headings})
     for token in headings:
-        token.tag = f"h{min(6, int(token.tag[1]) - highest + 2)}"
+        token.tag = f"h{min(6, levels.index(token.tag) + 2)}"
     html = _markdown.renderer.render(tokens, _markdown.options, {})
     clean = nh3.clean(
         html,
@@ -73,7 +78,7 @@ def publish_document(
     if kind not in DocumentKind.values:
         raise Refused(f"{kind!r} is no kind of document")
     if not texts:
-        raise Refused("a document needs a text in at least one language")
+        raise Refused(_("a document needs a text in at least one language"))
     for language, text in texts.items():
         _refuse_bad_text(language, text)
     # Two people who publish at once: the unique constraint lets one of them through.
@@ -108,8 +113,13 @@ def publish_default_documents() -> list[Document]:
 
 def _refuse_bad_text(language: str, text: str) -> None:
     if not text.strip():
-        raise Refused(f"the text in {language!r} is empty")
+        raise Refused(_("the text in %(language)s is empty") % {"language": repr(language)})
     if len(text) > MOST_CHARACTERS:
-        raise Refused(f"the text in {language!r} is longer than {MOST_CHARACTERS} characters")
+        raise Refused(
+            _("the text in %(language)s is longer than %(most)s characters")
+            % {"language": repr(language), "most": MOST_CHARACTERS}
+        )
     if "\0" in text:
-        raise Refused(f"the text in {language!r} holds a NUL character")
+        raise Refused(
+            _("the text in %(language)s holds a NUL character") % {"language": repr(language)}
+        )

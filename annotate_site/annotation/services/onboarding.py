@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotate_site.accounts.models import Person, Standing
 from annotate_site.annotation.models import DocumentKind, Purpose
@@ -65,4 +66,4 @@ def settle_test(*, person: Person) -> TrainingProgress:
 def _refuse_other_version(kind: DocumentKind, version: int) -> None:
     newest = newest_versions().get(kind, 0)
     if version != newest or not newest:
-        raise Refused("this text has changed in the meantime; please read the new one")
+        raise Refused(_("this text has changed in the meantime; please read the new one"))

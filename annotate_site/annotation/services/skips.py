@@ -27,7 +27,10 @@ def skip_lease(*, annotator: Person, lease_id: UUID, reason: str, note: str, now
         expected = ", ".join(SkipReason.values)
         raise Refused(f"reason {reason[:40]!r} is unknown; expected one of {expected}")
     if len(note) > MOST_NOTE:
-        raise Refused(f"a note of {len(note)} characters is too long; {MOST_NOTE} are the most")
+        raise Refused(
+            _("a note of %(n)s characters is too long; %(most)s are the most")
+            % {"n": len(note), "most": MOST_NOTE}
+        )
     lease = locked_lease(lease_id, annotator)
     if known := Skip.objects.filter(lease=lease).first():
         return known

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.axes import axes_asked, next_axis
@@ -120,7 +121,7 @@ def submit_training(
         .first()
     )
     if lease is None:
-        raise Refused("this pair is not among yours; reload the page to get your own")
+        raise Refused(_("this pair is not among yours; reload the page to get your own"))
     _refuse_bad_values(verdict, response_ms, listened_share)
     if axis not in axes_asked(lease):
         raise Refused(f"axis {axis[:40]!r} is not asked here")
@@ -130,7 +131,7 @@ def submit_training(
     if axis != next_axis(lease):
         raise Refused(f"the axis {next_axis(lease)!r} comes first")
     if now < lease.opens_at:
-        raise Refused("listen a little longer before you answer")
+        raise Refused(_("listen a little longer before you answer"))
     lease.answered, lease.answered_at = position + 1, now
     if next_axis(lease) is None:
         lease.completed_at = now
@@ -155,7 +156,7 @@ def feedback_of(judgement: Judgement) -> Feedback:
     known = GoldAnswer.objects.select_related("question")
     answer = known.filter(question__comparison=lease.comparison_id, axis=judgement.axis).first()
     if answer is None:
-        raise Refused("there is no known answer to this any more")
+        raise Refused(_("there is no known answer to this any more"))
     return Feedback(
         judgement=judgement,
         is_right=chosen_side(judgement.verdict, lease.left) == answer.better,
@@ -216,5 +217,5 @@ def _refuse_bad_values(verdict: str, response_ms: int | None, listened_share: fl
 def _stored(lease: Lease, axis: str, verdict: str) -> Judgement:
     stored = lease.judgements.get(axis=axis, undone_at=None)
     if stored.verdict != verdict:
-        raise Refused("you have answered this already, and it stays")
+        raise Refused(_("you have answered this already, and it stays"))
     return stored

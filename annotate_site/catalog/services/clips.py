@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from annotate_site.catalog.loudness import measured
 from annotate_site.catalog.media_files import media_path, store
@@ -23,7 +24,8 @@ class AlreadyThere(Refused):
     """The same bytes are in the catalogue. `clip` is where."""
 
     def __init__(self, name: str, clip: Clip) -> None:
-        super().__init__(f"{name} is in the catalogue already, as “{clip.title}”")
+        told = _("%(name)s is in the catalogue already, as “%(title)s”")
+        super().__init__(told % {"name": name, "title": clip.title})
         self.clip = clip
 
 
@@ -91,7 +93,10 @@ def _check_file(path: Path) -> None:
     if not path.is_file():
         raise Refused(f"{path.name} is no file")
     if path.suffix.lower() not in SUFFIXES:
-        raise Refused(f"{path.name} does not end in one of {', '.join(SUFFIXES)}")
+        raise Refused(
+            _("%(name)s does not end in one of %(endings)s")
+            % {"name": path.name, "endings": ", ".join(SUFFIXES)}
+        )
 
 
 def _checked_texts(

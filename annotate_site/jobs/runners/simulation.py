@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from django.utils.translation import gettext_noop
 from PIL import Image
 
 from annotate_site.accounts.models import Person
@@ -80,7 +81,7 @@ def simulate(
     progress = _Progress()
     for simulant in _taking_turns(simulants, progress):
         if progress.stored + len(AXES) > settings.judgements:
-            return _ended(progress, "as many as you asked for, in whole comparisons")
+            return _ended(progress, gettext_noop("as many as you asked for, in whole comparisons"))
         lease = _next(simulant, clock())
         if lease is None:
             progress.resting.add(simulant.number)
@@ -95,8 +96,10 @@ def simulate(
         )
     return _ended(
         progress,
-        "then no comparison was left that they had not seen: choose new comparisons, or ask for "
-        "more annotators",
+        gettext_noop(
+            "then no comparison was left that they had not seen: choose new comparisons, or ask "
+            "for more annotators"
+        ),
     )
 
 

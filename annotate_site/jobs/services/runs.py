@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from procrastinate.exceptions import AlreadyEnqueued
 from pydantic import BaseModel, ValidationError
 
@@ -51,7 +52,10 @@ def cancel_run(*, run: Run, by: Person) -> Run:
     """A queued run is cancelled at once; a running one is asked to stop. Asking twice is fine."""
     run = Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
     if run.is_finished:
-        raise Refused(f"{run} has {run.state} already; there is nothing to cancel")
+        raise Refused(
+            _("this run has ended already (%(state)s); there is nothing to cancel")
+            % {"state": run.get_state_display()}
+        )
     run.cancelled_by = by
     if run.state == RunState.QUEUED:
         run.state, run.finished_at = RunState.CANCELLED, timezone.now()
@@ -64,7 +68,10 @@ def cancel_run(*, run: Run, by: Person) -> Run:
 def retry_run(*, run: Run, by: Person) -> Run:
     """Launch a finished run once more, with the same settings and inputs."""
     if not run.is_finished:
-        raise Refused(f"{run} is still {run.state}; cancel it first, or wait")
+        raise Refused(
+            _("this run has not ended yet (%(state)s); cancel it first, or wait")
+            % {"state": run.get_state_display()}
+        )
     return launch_run(kind=RunKind(run.kind), options=run.options, inputs=run.inputs, by=by)
 
 
@@ -75,7 +82,7 @@ def _checked_options(model: type[BaseModel], options: Mapping[str, Any]) -> dict
         problem = error.errors()[0]
         if problem["type"] == "missing":
             name = ".".join(str(part) for part in problem["loc"])
-            raise Refused(f"choose a value for “{name}” first") from None
+            raise Refused(_("choose a value for “%(name)s” first") % {"name": name}) from None
         raise Refused(first_problem(error, whole="settings")) from None
 
 

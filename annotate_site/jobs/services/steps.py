@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.selectors import completed_judgements
@@ -29,7 +30,9 @@ def launch_step(*, step: str, axis: Axis | None = None, by: Person) -> list[Run]
         return _launch_on_axes(RunKind(step), (axis,) if axis else AXES, by)
     kind, options, inputs = _defaults(step)
     if selectors.unfinished_runs().filter(kind=kind).exists():
-        raise Refused(f"“{kind.label}” is going on already; wait for it, or cancel it")
+        raise Refused(
+            _("“%(kind)s” is going on already; wait for it, or cancel it") % {"kind": kind.label}
+        )
     return [launch_run(kind=kind, options=options, inputs=inputs, by=by)]
 
 
@@ -51,7 +54,7 @@ def _defaults(step: str) -> tuple[RunKind, dict[str, Any], dict[str, Any]]:
     if step == "repaint":
         adapters = _newest_adapters()
         if not adapters:
-            raise Refused("refine the painter on at least one axis first")
+            raise Refused(_("refine the painter on at least one axis first"))
         return _painting(adapters, {"seed": seed["seed"] + 1})
     raise Refused(f"the circle has no step {step[:40]!r}")
 
@@ -87,8 +90,11 @@ def _launch_on_axes(kind: RunKind, axes: Iterable[Axis], by: Person) -> list[Run
         if inputs
     ]
     if not launched:
-        missing = "a snapshot" if kind == RunKind.REWARD else "a reward model"
-        raise Refused(f"nothing to launch: it needs {missing} first, or is going on already")
+        missing = _("a snapshot") if kind == RunKind.REWARD else _("a reward model")
+        raise Refused(
+            _("nothing to launch: it needs %(missing)s first, or is going on already")
+            % {"missing": missing}
+        )
     return launched
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django import template
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -24,7 +25,7 @@ def duration(span: timedelta | None) -> str:
 def measured(value: object) -> str:
     """A number with about four digits that count, anything else as it is."""
     if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "–"}[value]
+        return {True: _("yes"), False: _("no"), None: "–"}[value]
     if isinstance(value, list):
         return "; ".join(str(part) for part in value) or "–"
     if isinstance(value, float):

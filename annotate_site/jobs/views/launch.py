@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotate_site.accounts.models import Role
@@ -32,6 +33,6 @@ def launch(request: HttpRequest, kind: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Launched; it starts as soon as a worker is free.")
+            messages.success(request, _("Launched; it starts as soon as a worker is free."))
             return redirect("jobs:run", run.pk)
     return render(request, "jobs/launch.html", {"form": form, "kind": chosen})

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Adjudication, AxisChoice, Comparison
@@ -20,7 +21,10 @@ def settle(
 ) -> list[str]:
     """Decide axes of a comparison, or take decisions back; returns the axes that changed."""
     if len(note) > MOST_NOTE:
-        raise Refused(f"a note of {len(note)} characters is too long; {MOST_NOTE} are the most")
+        raise Refused(
+            gettext("a note of %(n)s characters is too long; %(most)s are the most")
+            % {"n": len(note), "most": MOST_NOTE}
+        )
     known_verdicts = {value for value, _ in Adjudication._meta.get_field("verdict").flatchoices}
     for axis, verdict in verdicts.items():
         if axis not in AxisChoice.values:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import secrets
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from annotate_site.accounts.models import Cohort, Person
 from annotate_site.core import audit
@@ -23,9 +24,9 @@ def create_cohort(*, by: Person, name: str, comparisons_due: int, note: str = ""
     """A cohort with a random completion code."""
     name = name.strip()
     if not name:
-        raise Refused("a cohort needs a name")
+        raise Refused(gettext("a cohort needs a name"))
     if Cohort.objects.filter(name__iexact=name).exists():
-        raise Refused(f"there is a cohort {name!r} already")
+        raise Refused(gettext("there is a cohort %(name)s already") % {"name": repr(name)})
     cohort = Cohort.objects.create(
         name=name,
         completion_code=random_code(),

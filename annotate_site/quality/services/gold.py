@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import (
@@ -43,8 +44,10 @@ def gold_from_votes(
     )
     if not found:
         raise Refused(
-            "its votes are not (or no longer) all alike on feeling or content, or it is a "
-            "known answer already"
+            gettext(
+                "its votes are not (or no longer) all alike on feeling or content, or it is a "
+                "known answer already"
+            )
         )
     question = GoldQuestion.objects.create(
         comparison=comparison,
@@ -83,7 +86,7 @@ def gold_from_copies(*, by: Person, use: str, count: int, seed: int) -> list[Gol
         if pk not in taken
     ]
     if not free:
-        raise Refused("every picture is in a known answer already")
+        raise Refused(gettext("every picture is in a known answer already"))
     rng = Random(seed)
     chosen = rng.sample(free, min(count, len(free)))
     pictures = Candidate.objects.select_related("clip", "painter").in_bulk(chosen)
@@ -114,6 +117,6 @@ def _refuse_bad(use: str, explanation: str) -> None:
         raise Refused(f"{use!r} is no use of a known answer; expected one of {', '.join(USES)}")
     if len(explanation) > MOST_EXPLANATION:
         raise Refused(
-            f"an explanation of {len(explanation)} characters is too long; "
-            f"{MOST_EXPLANATION} are the most"
+            gettext("an explanation of %(n)s characters is too long; %(most)s are the most")
+            % {"n": len(explanation), "most": MOST_EXPLANATION}
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotate_site.accounts.models import Cohort, Person, Role, Standing
 from annotate_site.accounts.services import NewPerson
@@ -15,11 +16,14 @@ from annotate_site.core.exceptions import Refused
 def refuse_foreign(by: Person, person: Person) -> None:
     """Managers decide about annotators, admins about everybody but themselves."""
     if by.pk == person.pk:
-        raise Refused("nobody decides about their own account")
+        raise Refused(_("nobody decides about their own account"))
     if person.deleted_at is not None:
-        raise Refused("this account was deleted by its owner")
+        raise Refused(_("this account was deleted by its owner"))
     if person.role != Role.ANNOTATOR and not by.has_role(Role.ADMIN):
-        raise Refused(f"only an admin decides about a {person.role}")
+        raise Refused(
+            _("only an admin decides about somebody with the role “%(role)s”")
+            % {"role": person.get_role_display()}
+        )
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Project
@@ -43,7 +44,7 @@ def change_project(*, by: Person, values: Mapping[str, Any], seen_at: datetime) 
     project = Project.objects.select_for_update().get(pk=1)
     before = values_of(project)
     if project.updated_at != seen_at:
-        raise Stale("somebody else has changed the settings since you opened this page")
+        raise Stale(_("somebody else has changed the settings since you opened this page"))
     unknown = set(values) - set(before)
     if unknown:
         raise Refused(f"{min(unknown)!r} is no setting of the project")

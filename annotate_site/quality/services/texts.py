@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Document
@@ -20,17 +21,22 @@ def publish_text(
     newest = newest_versions().get(kind, 0)
     if newest != based_on:
         raise Refused(
-            f"version {newest} has been published since you opened version {based_on}; "
-            "compare the two and carry your changes over"
+            _(
+                "version %(newest)s has been published since you opened version %(old)s; "
+                "compare the two and carry your changes over"
+            )
+            % {"newest": newest, "old": based_on}
         )
     texts = {language: _lines(text) for language, text in texts.items() if text.strip()}
     if texts == texts_of(kind, newest):
-        raise Refused("nothing has changed, so there is no new version")
+        raise Refused(_("nothing has changed, so there is no new version"))
     try:
         with transaction.atomic():
             return publish_document(kind=kind, texts=texts, by=by)
     except IntegrityError:
-        raise Refused("somebody else has published at the same moment; look at it first") from None
+        raise Refused(
+            _("somebody else has published at the same moment; look at it first")
+        ) from None
 
 
 def texts_of(kind: str, version: int) -> dict[str, str]:

@@ -30,6 +30,11 @@ def test_render_markdown_makes_headings_lists_and_links():
     assert "<td>f</td>" in html
 
 
+@pytest.mark.parametrize("text", ["# A\n\n## B", "## A\n\n### B", "## A\n\n##### B"])
+def test_render_markdown_leaves_no_level_of_headings_out(text):
+    assert re.findall("h[1-6]", render_markdown(text)) == ["h2", "h2", "h3", "h3"]
+
+
 @pytest.mark.parametrize("text", ["# A\n## B", "## A\n### B", "##### A\n###### B"])
 def test_render_markdown_begins_with_a_heading_of_the_second_level(text):
     assert render_markdown(text) == "<h2>A</h2>\n<h3>B</h3>\n"

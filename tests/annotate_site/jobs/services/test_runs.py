@@ -146,7 +146,7 @@ def test_cancel_run_of_a_waiting_run_says_when_it_ended(manager: Person) -> None
 
 
 def test_cancel_run_refuses_a_finished_run(manager: Person) -> None:
-    with pytest.raises(Refused, match="has succeeded already"):
+    with pytest.raises(Refused, match="has ended already"):
         cancel_run(run=RunFactory(finished=True), by=manager)
 
 
@@ -157,7 +157,7 @@ def test_retry_run_launches_the_same_again(manager: Person) -> None:
 
 
 def test_retry_run_refuses_a_run_that_goes_on(manager: Person) -> None:
-    with pytest.raises(Refused, match="is still running"):
+    with pytest.raises(Refused, match="has not ended yet"):
         retry_run(run=RunFactory(state=RunState.RUNNING), by=manager)
 
 
