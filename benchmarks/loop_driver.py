@@ -20,7 +20,6 @@ from benchmarks.loop_site import Caller
 AXES = ("emo", "con", "cre")
 _CSRF = "c" * 32  # Any 32 letters that cookie and form share.
 _LEASE = re.compile(rb'name="lease" value="([^"]+)"')
-_AXIS = re.compile(rb'name="axis" value="([^"]+)"')
 
 
 class Request(NamedTuple):
@@ -72,18 +71,19 @@ def in_sequence(caller: Caller) -> Annotator:
 
 
 def on_the_page(caller: Caller) -> Annotator:
-    """The judging page by htmx: three answers; the reply to the third shows the next comparison."""
+    """As the judging page's scripts do: three answers, the next comparison fetched meanwhile."""
     page = yield Request("next", _page(caller, "GET", "/judge/", ""))
     while True:
-        for _ in AXES:
-            lease, axis = (
-                found[1].decode() for found in (_found(_LEASE, page), _found(_AXIS, page))
-            )
+        lease = _found(_LEASE, page)[1].decode()
+        for axis in AXES:
             form = (
                 f"csrfmiddlewaretoken={_CSRF}&lease={lease}&axis={axis}&verdict=left"
                 "&response_ms=2500&listened_share=0.8"
             )
-            page = yield Request("submit", _page(caller, "POST", "/judge/answer/", form))
+            _expected((yield Request("submit", _page(caller, "POST", "/judge/answer/", form))))
+            if axis == AXES[0]:
+                path = f"/judge/ahead/?behind={lease}"
+                page = yield Request("next", _page(caller, "GET", path, ""))
         yield LOOP_DONE
 
 
@@ -186,11 +186,11 @@ def _api(caller: Caller, method: str, path: str, message: Any) -> bytes:
 
 
 def _page(caller: Caller, method: str, path: str, form: str) -> bytes:
-    kind = "HX-Request: true\r\nContent-Type: application/x-www-form-urlencoded\r\n" if form else ""
+    kind = "Content-Type: application/x-www-form-urlencoded\r\n" if form else ""
     head = (
         f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         f"Cookie: sessionid={caller.session}; csrftoken={_CSRF}\r\n"
-        f"{kind}Content-Length: {len(form)}\r\n\r\n"
+        f"Accept: application/json\r\n{kind}Content-Length: {len(form)}\r\n\r\n"
     )
     return (head + form).encode()
 

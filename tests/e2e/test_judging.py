@@ -125,6 +125,7 @@ def test_much_better_is_a_button_too(new_page, annotator, comparisons):
     expect_all_sent(page)
     assert strengths() == {"emo": 2}
 
+    page.wait_for_timeout(SETTLED_MS * 2)  # Two taps at once are a double click, which counts once.
     much.tap()
     expect(much).to_have_attribute("aria-pressed", "false")
     expect_all_sent(page)

@@ -222,8 +222,8 @@ def test_somebody_who_is_paused_is_told_so_calmly(new_page, annotator, compariso
     completed_lease(annotator=annotator)
     page = new_page(**device)
     sign_in(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("A pause")
-    expect(page.locator(".refusal")).to_contain_text("paused")
+    expect(page.get_by_role("heading", level=1)).to_have_text("A short pause")
+    expect(page.locator("#content")).to_contain_text("a project manager looks at them")
 
 
 def test_nothing_moves_for_those_who_want_no_motion(new_page, annotator, comparisons):
