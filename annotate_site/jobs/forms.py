@@ -18,6 +18,7 @@ from annotate_site.datasets.selectors import ready_snapshots
 from annotate_site.jobs import selectors
 from annotate_site.jobs.models import Run, RunKind
 from annotate_site.jobs.runners.kinds import RUNNERS
+from annotate_site.jobs.setting_words import in_own_language
 from annotate_site.jobs.words import axis_words, input_label
 from workbench.axes import AXES
 
@@ -192,7 +193,7 @@ def _form_field(name: str, info: FieldInfo) -> forms.Field:
     default = info.get_default(call_default_factory=True)
     common: dict[str, Any] = {
         "label": _label(name),
-        "help_text": info.description or "",
+        "help_text": in_own_language(info.description or ""),
         "required": not is_optional and kind is not bool,
         "initial": None if default is PydanticUndefined else default,
     }
@@ -214,7 +215,7 @@ def _form_field(name: str, info: FieldInfo) -> forms.Field:
 def _label(name: str) -> str:
     if name in AXES:
         return _("Weight of %(axis)s") % {"axis": axis_words(name)}
-    return name.replace("_", " ").capitalize()
+    return in_own_language(name.replace("_", " ").capitalize())
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

@@ -78,8 +78,8 @@ def _with_interval(measured: Mapping[str, Any]) -> str:
     told = f"{accuracy:.1%}"
     if low is None or high is None:
         return told
-    ends = {"low": f"{low:.1%}", "high": f"{high:.1%}"}
-    return f"{told} ({_('%(low)s to %(high)s') % ends})"
+    interval = _("%(low)s to %(high)s") % {"low": f"{low:.1%}", "high": f"{high:.1%}"}
+    return f"{told} ({interval})"
 
 
 def _differing(runs: Sequence[Run]) -> list[Row]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
 from pydantic import Field
 
 from annotate_site.catalog.models import Clip
@@ -49,7 +50,7 @@ def prepare(run: Run) -> list[Step]:
         "--max-duration-s", str(run.options["max_duration_s"]),
         "-o", str(output),
     )  # fmt: skip
-    return [Step("describe", "listening to the clips", arguments)]
+    return [Step("describe", gettext_noop("listening to the clips"), arguments)]
 
 
 def collect(run: Run) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from annotate_site.core.exceptions import Refused
 from annotate_site.jobs.models import Run, RunKind, RunState
@@ -88,7 +89,11 @@ def finish(run: Run, outcome: Outcome) -> None:
 
 def _claim(run_id: UUID) -> bool:
     waiting = Run.objects.filter(pk=run_id, state=RunState.QUEUED)
-    return bool(waiting.update(state=RunState.RUNNING, started_at=timezone.now(), stage="starting"))
+    return bool(
+        waiting.update(
+            state=RunState.RUNNING, started_at=timezone.now(), stage=gettext_noop("starting")
+        )
+    )
 
 
 def _outcome(run: Run, is_worker_stopping: Callable[[], bool], pace: Pace) -> Outcome:
@@ -98,7 +103,7 @@ def _outcome(run: Run, is_worker_stopping: Callable[[], bool], pace: Pace) -> Ou
         for number, step in enumerate(steps, start=1):
             _note(run, f"{number} of {len(steps)}: {step.title}" if steps[1:] else step.title)
             _run_step(run, step, is_worker_stopping, pace)
-        _note(run, "taking in the results")
+        _note(run, gettext_noop("taking in the results"))
         with transaction.atomic():
             results = runner.collect(run)
     except StepStopped:

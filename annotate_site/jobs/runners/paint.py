@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from annotate_site.catalog.models import Clip, PainterKind
 from annotate_site.catalog.selectors import newest_generation
@@ -70,7 +71,7 @@ def prepare(run: Run) -> list[Step]:
     for axis, run_id in adapters.items():
         refinement = succeeded_run(UUID(run_id), RunKind.REFINE, axis)
         arguments += ["--adapter", f"{axis}={adapter_folder(refinement)}"]
-    return [Step("paint", "painting", tuple(arguments))]
+    return [Step("paint", gettext_noop("painting"), tuple(arguments))]
 
 
 def painter_name(weights: Mapping[str, float], generation: int) -> str:

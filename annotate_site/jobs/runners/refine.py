@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
 from pydantic import Field
 
 from annotate_site.core.exceptions import Refused
@@ -80,7 +81,7 @@ def prepare(run: Run) -> list[Step]:
         *(part for guard in _guards(run, reward) for part in ("--guard", str(guard))),
         *force,
     )  # fmt: skip
-    return [Step("refine", "refining the painter", arguments)]
+    return [Step("refine", gettext_noop("refining the painter"), arguments)]
 
 
 def _refuse_unfit(reward: Run) -> None:

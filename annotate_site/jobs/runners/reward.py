@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
+
 from annotate_site.core.exceptions import Refused
 from annotate_site.datasets.models import Snapshot
 from annotate_site.datasets.services import snapshot_folder
@@ -56,7 +58,7 @@ def prepare(run: Run) -> list[Step]:
         "-o", str(reward_folder(run)),
         *(part for folder in beside for part in ("--beside", str(folder))),
     )  # fmt: skip
-    return [Step("train", "learning what people prefer", arguments)]
+    return [Step("train", gettext_noop("learning what people prefer"), arguments)]
 
 
 def models_beside(axis: str, snapshot: str) -> list[Path]:

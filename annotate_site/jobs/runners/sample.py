@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow.parquet as pq
+from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field
 
 from annotate_site.annotation.services import TripletRow, current_project, publish_triplets
@@ -72,8 +73,8 @@ def prepare(run: Run) -> list[Step]:
         "--seed", str(run.options["seed"]),
     )  # fmt: skip
     return [
-        Step("embed", "embedding music and pictures", embed),
-        Step("sample", "clustering and choosing triplets", sample),
+        Step("embed", gettext_noop("embedding music and pictures"), embed),
+        Step("sample", gettext_noop("clustering and choosing triplets"), sample),
     ]
 
 

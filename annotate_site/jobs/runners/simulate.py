@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field
 
 from annotate_site.jobs.models import Run
@@ -43,7 +44,7 @@ def prepare(run: Run) -> list[Step]:
     arguments = [f"--{name}={run.options[name]}" for name in SimulateOptions.model_fields]
     folder = step_folder(run, "simulate")
     command = ("manage.py", "simulate", *arguments, "--run-folder", str(folder))
-    return [Step("simulate", "simulated annotators are answering", command)]
+    return [Step("simulate", gettext_noop("simulated annotators are answering"), command)]
 
 
 def collect(run: Run) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field
 
 from annotate_site.core.exceptions import Refused
@@ -51,7 +52,7 @@ def prepare(run: Run) -> list[Step]:
     run.results = {"snapshot": str(snapshot.pk)}
     run.save(update_fields=["results"])
     arguments = ("manage.py", "build_snapshot", str(snapshot.pk))
-    return [Step("snapshot", "writing the snapshot", arguments)]
+    return [Step("snapshot", gettext_noop("writing the snapshot"), arguments)]
 
 
 def collect(run: Run) -> dict[str, Any]:

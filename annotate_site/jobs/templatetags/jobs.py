@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from django import template
 from django.utils.translation import gettext as _
 
 register = template.Library()
+
+_COUNTED = re.compile(r"(\d+) of (\d+): (.+)")
 
 
 @register.filter
@@ -37,3 +40,21 @@ def measured(value: object) -> str:
 def percent(share: float) -> str:
     """ "67 %" of 0.6667."""
     return f"{share * 100:.0f} %"
+
+
+@register.filter
+def stage_words(stage: str) -> str:
+    """A stage as it is stored, in the language of the page; what a subprocess names stays."""
+    return " · ".join(_part_words(part) for part in stage.split(" · "))
+
+
+def _part_words(part: str) -> str:
+    counted = _COUNTED.fullmatch(part)
+    if counted is None:
+        return _(part) if part else ""
+    number, total, title = counted.groups()
+    return _("%(number)s of %(total)s: %(title)s") % {
+        "number": number,
+        "total": total,
+        "title": _(title),
+    }
