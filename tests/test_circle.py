@@ -95,5 +95,7 @@ def test_circle_goes_round_from_music_to_new_candidates_in_the_queue() -> None:
     offered = set()
     while lease := next_lease(annotator=newcomer, now=timezone.now()):
         offered |= {lease.comparison.first_id, lease.comparison.second_id}
-        type(lease).objects.filter(pk=lease.pk).update(completed_at=timezone.now())
+        type(lease).objects.filter(pk=lease.pk).update(
+            answered=len(lease.axes), answered_at=timezone.now(), completed_at=timezone.now()
+        )
     assert offered & newest

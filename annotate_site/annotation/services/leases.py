@@ -27,6 +27,8 @@ from annotate_site.core.statements import Statement
 from workbench.axes import AXES
 
 _NO_CAP = 2**31 - 1
+# Windows of one person can be quicker than each other a few times, not for ever.
+_MOST_ATTEMPTS = 20
 _WHY_NO_WORK = {
     Standing.NEW: _("there are a few steps left before the first comparison; see your own page"),
     Standing.FAILED: _("the test was not passed, so there are no comparisons for you here"),
@@ -71,7 +73,7 @@ def next_lease(*, annotator: Person, now: datetime, besides: UUID | None = None)
     if annotator.standing != Standing.ACTIVE:
         raise Refused(str(_WHY_NO_WORK[Standing(annotator.standing)]))
     project = current_project()
-    while True:
+    for _attempt in range(_MOST_ATTEMPTS):
         values = _parameters(annotator, project, now, besides)
         wish, n_chosen, *row = OWN_OR_NEXT.rows(values)[0]
         if row[0] is None:
@@ -91,6 +93,7 @@ def next_lease(*, annotator: Person, now: datetime, besides: UUID | None = None)
         # Somebody may take the expired slot between the two statements: then ask again.
         if lease.pk == values["id"] or _renew(lease, now):
             return lease if besides else _begun(lease, annotator, now)
+    raise Refused(_("your windows ask for comparisons all at once; close all but one and reload"))
 
 
 def _begun(lease: Lease, annotator: Person, now: datetime) -> Lease:
