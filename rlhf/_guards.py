@@ -25,11 +25,16 @@ def falls(
     """How far pictures fall behind the base's, (n,) >= 0, in sd, added over the guards.
 
     images, before: (n, 3, h, w) in [0, 1], of the same prompts and noise with and without the
-    adapter; gradients reach `images` alone. clips: n rows.
+    adapter; gradients reach `images` alone. clips: n rows. guards: at least one; they share an
+    embedder, which looks at each picture once for all of them.
     """
+    embedder, known = guards[0].embedder, clips._asdict()
+    levels = embedder.image_levels(images)
+    with torch.no_grad():
+        base_levels = embedder.image_levels(before)
     total = images.new_zeros(len(images))
     for guard in guards:
         with torch.no_grad():
-            base = guard.score(before, clips)
-        total = total + F.relu(base - guard.score(images, clips))
+            base = guard.score_of(guard(image=base_levels, **known))
+        total = total + F.relu(base - guard.score_of(guard(image=levels, **known)))
     return total

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from rlhf._preference_loss import FloatArray, bootstrap_interval
-
-_NORMAL_975 = 1.959964
+from workbench.proportions import wilson_interval
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,3 @@ def accuracy_of(points: FloatArray, clips: list[str], resampling: Resampling) ->
     return Accuracy(
         len(points), len(set(clips)), mean, min(low, wilson_low), max(high, wilson_high)
     )
-
-
-def wilson_interval(share: float, n: int) -> tuple[float, float]:
-    """95 % score interval of a share of `n` independent answers (Wilson 1927)."""
-    z = _NORMAL_975
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return float(max(0.0, middle - half)), float(min(1.0, middle + half))

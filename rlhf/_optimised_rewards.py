@@ -1,7 +1,4 @@
-"""Rewards as a refinement wants them, which may be less than what the reward model says.
-
-Letters in shapes: n pictures, h and w pixels.
-"""
+"""Rewards as a refinement wants them, which may be less than what the reward model says."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from torch import Tensor
 
 from rlhf._refinement_data import RefinementData
 from rlhf.refine_settings import RefineSettings
-from rlhf.reward_model import ClipFeatures, Others, RewardModel
+from rlhf.reward_model import Others, RewardModel, RewardOutput
 
 
 def others_of(model: RewardModel, data: RefinementData, settings: RefineSettings) -> Others | None:
@@ -20,17 +17,11 @@ def others_of(model: RewardModel, data: RefinementData, settings: RefineSettings
     return Others(model.typical_of(clips), settings.specificity)
 
 
-def optimised_rewards(
-    model: RewardModel,
-    images: Tensor,
-    clips: ClipFeatures,
-    settings: RefineSettings,
-    others: Others | None,
-) -> Tensor:
-    """Standardised rewards (n,): cautious, or those of the least head.
+def optimised_rewards(model: RewardModel, said: RewardOutput, settings: RefineSettings) -> Tensor:
+    """Standardised rewards (n,) of n pictures from what `model` said of them.
 
-    images: (n, 3, h, w) in [0, 1]; clips: n rows.
+    They are cautious, or those of the least head.
     """
     if settings.pessimism == "minimum":
-        return model.least_score(images, clips, others=others)
-    return model.score(images, clips, caution=settings.caution, others=others)
+        return model.least_score_of(said)
+    return model.score_of(said, caution=settings.caution)

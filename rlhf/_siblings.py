@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from cluster_sampling.embedder import Embedder
 from rlhf.reward_model import RewardModel, load_reward_model
 from workbench.axes import Axis
 from workbench.errors import BadInput
 
 
 def open_reward_run(
-    run_folder: Path, embedder_folder: str | Path, *, device: str = "cpu"
+    run_folder: Path,
+    embedder_folder: str | Path,
+    *,
+    device: str = "cpu",
+    embedder: Embedder | None = None,
 ) -> RewardModel:
-    """The model of a finished reward run. Raises BadInput when there is none."""
+    """The model of a finished reward run; see `load_reward_model`. BadInput when there is none."""
+    folder = model_folder(run_folder)
+    return load_reward_model(folder, embedder_folder, device=device, embedder=embedder)
+
+
+def model_folder(run_folder: Path) -> Path:
+    """Where a finished reward run has its model. Raises BadInput when there is none."""
     folder = run_folder / "model"
     if not folder.is_dir():
         raise BadInput(f"{run_folder} is no finished reward run: it has no model folder")
-    return load_reward_model(folder, embedder_folder, device=device)
+    return folder
 
 
 def open_siblings(

@@ -79,10 +79,13 @@ class Lookout:
         seed = settings.seed + _SEED_OFFSET + int(rows[0])
         images = painted(objective.pipeline, briefs, self.profile, seed).to(objective.device)
         model, targets = objective.reward_model, self.targets.rows(rows).to(objective.device)
-        embeddings = model.embedder.image_levels(images)[:, -model.embedder.dimension :]
-        rewards = optimised_rewards(model, images, targets, settings, objective.others)
-        judged = model.judge(images, targets, others=objective.others)
-        return _Seen(rewards.cpu(), judged.cpu(), embeddings.cpu())
+        levels = model.embedder.image_levels(images)
+        said = model(image=levels, others=objective.others, **targets._asdict())
+        return _Seen(
+            rewards=optimised_rewards(model, said, settings).cpu(),
+            judged=model.judged(torch.as_tensor(said.by_head)).cpu(),
+            embeddings=levels[:, -model.embedder.dimension :].cpu(),
+        )
 
     def _pretraining_loss(self) -> float:
         """L_pre on the same pictures, noise and noise levels whenever it is asked for."""

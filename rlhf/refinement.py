@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from diffusers import StableDiffusionXLPipeline
 
+from cluster_sampling.embedder import Embedder
 from rlhf._adapter import add_adapter, save_adapter
 from rlhf._device import resolved_device
 from rlhf._fitness import check_fitness
@@ -32,6 +33,7 @@ from rlhf._refinement_evaluation import Exhibition, compare, exhibition, write_c
 from rlhf._refinement_training import Training, started_training
 from rlhf._resume import check_same_run
 from rlhf._shuffled_targets import rewarded_clips
+from rlhf._siblings import model_folder, open_reward_run
 from rlhf._watch import check_watchable
 from rlhf._watch_plot import WATCH_PLOT, draw_watch
 from rlhf.objectives import OBJECTIVES
@@ -78,7 +80,7 @@ def refine(
     OBJECTIVES[settings.objective].check(settings, preferences)
     reward_model = _fitting_reward_model(reward_run, settings, profile, device)
     fitness = check_fitness(reward_run, force=force)
-    guard_models = _guard_models(guards, settings, profile, device)
+    guard_models = _guard_models(guards, settings, profile, device, reward_model.embedder)
     painter = load_base_painter(profile, settings, device)
     pipeline = painter.pipeline
     inputs = {
@@ -133,7 +135,7 @@ def refine(
 def _fitting_reward_model(
     reward_run: Path, settings: RefineSettings, profile: Profile, device: str
 ) -> RewardModel:
-    folder = _model_folder(reward_run)
+    folder = model_folder(reward_run)
     axis = read_json(folder / "config.json").get("axis")
     if axis != settings.axis:
         raise BadInput(
@@ -150,7 +152,11 @@ def _fitting_reward_model(
 
 
 def _guard_models(
-    runs: Sequence[Path], settings: RefineSettings, profile: Profile, device: str
+    runs: Sequence[Path],
+    settings: RefineSettings,
+    profile: Profile,
+    device: str,
+    embedder: Embedder,
 ) -> list[RewardModel]:
     if runs and not issubclass(OBJECTIVES[settings.objective], RewardGradientObjective):
         raise BadInput(
@@ -159,7 +165,7 @@ def _guard_models(
         )
     models: dict[str, RewardModel] = {}
     for run in runs:
-        model = load_reward_model(_model_folder(run), profile.embedder, device=device)
+        model = open_reward_run(run, profile.embedder, device=device, embedder=embedder)
         axis = model.config.axis
         if axis == settings.axis or axis in models:
             raise BadInput(
@@ -169,13 +175,6 @@ def _guard_models(
             )
         models[axis] = model
     return list(models.values())
-
-
-def _model_folder(reward_run: Path) -> Path:
-    folder = reward_run / "model"
-    if not folder.is_dir():
-        raise BadInput(f"{reward_run} is no finished reward run: it has no model folder")
-    return folder
 
 
 def _pretraining_set(

@@ -214,7 +214,10 @@ class RewardModel(PreTrainedModel):
         many sd of the k heads' standardised rewards are subtracted, which takes away what only
         some of them believe. others: see `Others`. Needs `attach`.
         """
-        said = self._said(images, clips, others)
+        return self.score_of(self.said(images, clips, others), caution=caution)
+
+    def score_of(self, said: RewardOutput, *, caution: float = 0.0) -> Tensor:
+        """`score` of pictures that the model was asked about already."""
         reward = self.standardised(torch.as_tensor(said.logits).squeeze(-1))
         if not caution:
             return reward
@@ -230,8 +233,12 @@ class RewardModel(PreTrainedModel):
 
         Only what all heads believe in can raise it (Coste et al. 2024, worst-case optimisation).
         """
-        said = torch.as_tensor(self._said(images, clips, others).by_head)
-        return self.standardised_by_head(said)[:, : self.n_asked].amin(dim=1)
+        return self.least_score_of(self.said(images, clips, others))
+
+    def least_score_of(self, said: RewardOutput) -> Tensor:
+        """`least_score` of pictures that the model was asked about already."""
+        by_head = torch.as_tensor(said.by_head)
+        return self.standardised_by_head(by_head)[:, : self.n_asked].amin(dim=1)
 
     def judge(self, images: Tensor, clips: ClipFeatures, *, others: Others | None = None) -> Tensor:
         """Standardised rewards (n,) by the judges alone; arguments as for `score`.
@@ -240,7 +247,7 @@ class RewardModel(PreTrainedModel):
         """
         if not self.config.judges:
             raise ValueError("this reward model has no judges; train it with judges >= 1")
-        return self.judged(torch.as_tensor(self._said(images, clips, others).by_head))
+        return self.judged(torch.as_tensor(self.said(images, clips, others).by_head))
 
     def judged(self, by_head: Tensor) -> Tensor:
         """(n, m) raw rewards of all heads -> (n,) standardised rewards by the judges alone."""
@@ -248,7 +255,7 @@ class RewardModel(PreTrainedModel):
 
     def raw_score(self, images: Tensor, clips: ClipFeatures) -> Tensor:
         """The reward f_k of Eq. 9 itself, (n,); arguments as for `score`."""
-        return torch.as_tensor(self._said(images, clips).logits).squeeze(-1)
+        return torch.as_tensor(self.said(images, clips).logits).squeeze(-1)
 
     def standardised(self, raw: Tensor) -> Tensor:
         mean, sd = float(self.config.reward_mean), float(self.config.reward_sd)
@@ -259,9 +266,10 @@ class RewardModel(PreTrainedModel):
         means, sds = raw.new_tensor(self.config.head_means), raw.new_tensor(self.config.head_sds)
         return (raw - means) / sds
 
-    def _said(
+    def said(
         self, images: Tensor, clips: ClipFeatures, others: Others | None = None
     ) -> RewardOutput:
+        """What all heads say of pictures; arguments as for `score`."""
         levels = self.embedder.image_levels(images)
         said: RewardOutput = self(image=levels, others=others, **clips._asdict())
         return said
@@ -330,9 +338,15 @@ class Centring(nn.Module):
 
 
 def load_reward_model(
-    folder: Path, embedder_folder: str | Path, *, device: str = "cpu"
+    folder: Path,
+    embedder_folder: str | Path,
+    *,
+    device: str = "cpu",
+    embedder: Embedder | None = None,
 ) -> RewardModel:
     """Open a reward model for scoring: frozen, in evaluation mode, with its towers attached.
+
+    embedder: that of `embedder_folder`, where it is open already; the models then share it.
 
     Raises BadInput when `folder` holds no reward model or the embedder is another than the one
     that it was trained on (compared by hash).
@@ -351,7 +365,7 @@ def load_reward_model(
         raise BadInput(f"the weights in {folder} do not fit config.json; train it again")
     check_embedder(model.config, embedder_folder)
     model.to(device).requires_grad_(False).eval()
-    model.attach(load_embedder(embedder_folder, device))
+    model.attach(embedder or load_embedder(embedder_folder, device))
     return cast(RewardModel, model)
 
 

@@ -18,13 +18,22 @@ class Share(NamedTuple):
 
 
 def wilson(successes: int, count: int) -> Share | None:
-    """Wilson (1927), "Probable inference", score interval; None without a trial."""
+    """The share of a count with its score interval; None without a trial."""
     if not count:
         return None
-    share, z2 = successes / count, _Z_95**2
+    share = successes / count
+    return Share(share, *wilson_interval(share, count), count)
+
+
+def wilson_interval(share: float, count: int) -> tuple[float, float]:
+    """95 % score interval of a share of `count` >= 1 independent trials.
+
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference".
+    """
+    z2 = _Z_95**2
     centre = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = _Z_95 / (1 + z2 / count) * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
-    return Share(share, max(0.0, centre - half), min(1.0, centre + half), count)
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def coin_p_value(successes: int, count: int) -> float:

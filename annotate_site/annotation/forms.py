@@ -8,15 +8,23 @@ from annotate_site.annotation.services.judgements import MOST_RESPONSE_MS, STREN
 from annotate_site.annotation.services.skips import MOST_NOTE
 
 
-class JudgementForm(forms.Form):
+class VerdictForm(forms.Form):
+    """An answer without a strength, as to a training pair."""
+
     lease = forms.UUIDField()
     axis = forms.ChoiceField(choices=AxisChoice.choices)
     verdict = forms.ChoiceField(choices=Verdict.choices)
+    response_ms = forms.IntegerField(min_value=0, max_value=MOST_RESPONSE_MS, required=False)
+    listened_share = forms.FloatField(min_value=0, max_value=1, required=False)
+
+
+class JudgementForm(VerdictForm):
+    # Of several that are wrong, the first is told.
+    field_order = ["lease", "axis", "verdict", "strength"]
+
     strength = forms.IntegerField(
         min_value=min(STRENGTHS), max_value=max(STRENGTHS), required=False
     )
-    response_ms = forms.IntegerField(min_value=0, max_value=MOST_RESPONSE_MS, required=False)
-    listened_share = forms.FloatField(min_value=0, max_value=1, required=False)
 
 
 class StrengthForm(forms.Form):

@@ -17,6 +17,7 @@ from rlhf._pretraining_set import Brief
 from rlhf._rollout import Denoiser
 from rlhf._views import random_views
 from rlhf.objectives._objective import Objective
+from rlhf.reward_model import ClipFeatures
 
 
 class Commission(NamedTuple):
@@ -76,7 +77,7 @@ class PaintingObjective(Objective):
         clips = self.data.targets_of(order.briefs).to(self.device)
         count = self.settings.reward_views
         if not count:
-            return optimised_rewards(self.reward_model, images, clips, self.settings, self.others)
+            return self._optimised(images, clips)
         views = torch.cat(
             [
                 random_views(image[None], count, torch.Generator().manual_seed(seed))
@@ -84,10 +85,12 @@ class PaintingObjective(Objective):
             ]
         )
         shown = torch.arange(len(images), device=images.device).repeat_interleave(count)
-        rewards = optimised_rewards(
-            self.reward_model, views.clamp(0, 1), clips.rows(shown), self.settings, self.others
-        )
+        rewards = self._optimised(views.clamp(0, 1), clips.rows(shown))
         return rewards.reshape(-1, count).mean(dim=1)
+
+    def _optimised(self, images: Tensor, clips: ClipFeatures) -> Tensor:
+        said = self.reward_model.said(images, clips, self.others)
+        return optimised_rewards(self.reward_model, said, self.settings)
 
     def reward_facts(self, rewards: Tensor) -> dict[str, float]:
         """What to log of rewards (n,): their mean and the share below the margin."""

@@ -151,6 +151,13 @@ class GoldQuestionFactory(DjangoModelFactory):
             )
 
 
+class SilentGoldFactory(GoldQuestionFactory):
+    """Asked among the work, and explained to nobody."""
+
+    use = Purpose.GOLD
+    explanation = ""
+
+
 def project_with(**settings: Any) -> Project:
     """The project with these settings; the others are the usual ones."""
     return Project.objects.update_or_create(pk=1, defaults=settings)[0]

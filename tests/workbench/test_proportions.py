@@ -1,7 +1,7 @@
 import pytest
 from scipy.stats import binomtest
 
-from workbench.proportions import coin_p_value, wilson
+from workbench.proportions import coin_p_value, wilson, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_wilson_is_that_of_scipy(successes, count):
 
 def test_wilson_of_no_trial_is_unknown():
     assert wilson(0, 0) is None
+
+
+def test_wilson_interval_is_that_of_hand():
+    # z = 1.96: (0.8 + 3.8416 / 20) / (1 + 3.8416 / 10) = 0.71674, half-width 0.22659.
+    assert wilson_interval(0.8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-3)

@@ -3,9 +3,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotate_site.annotation.models import AxisChoice, Verdict
 from annotate_site.annotation.onboarding.tone import MOST_BEEPS
-from annotate_site.annotation.services.judgements import MOST_RESPONSE_MS
 
 
 class ConsentForm(forms.Form):
@@ -27,11 +25,3 @@ class BeepsForm(forms.Form):
         max_value=MOST_BEEPS * 10,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-
-
-class TrainingForm(forms.Form):
-    lease = forms.UUIDField()
-    axis = forms.ChoiceField(choices=AxisChoice.choices)
-    verdict = forms.ChoiceField(choices=Verdict.choices)
-    response_ms = forms.IntegerField(min_value=0, max_value=MOST_RESPONSE_MS, required=False)
-    listened_share = forms.FloatField(min_value=0, max_value=1, required=False)

@@ -17,9 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotate_site.accounts.models import Person
 from annotate_site.accounts.permissions import person_of
 from annotate_site.annotation.axes import axes_asked, next_axis, questions_of
-from annotate_site.annotation.forms import first_error
+from annotate_site.annotation.forms import VerdictForm, first_error
 from annotate_site.annotation.models import Judgement, Lease, Purpose
-from annotate_site.annotation.onboarding.forms import TrainingForm
 from annotate_site.annotation.onboarding.steps import Step, next_step, page_of, training, way_of
 from annotate_site.annotation.selectors import shown_comparison
 from annotate_site.annotation.services.project import current_project
@@ -89,7 +88,7 @@ def _training(request: HttpRequest, step: Step, purpose: Purpose) -> HttpRespons
 
 
 def _answered(request: HttpRequest, step: Step) -> HttpResponse:
-    form = TrainingForm(request.POST)
+    form = VerdictForm(request.POST)
     page = f"annotation:{page_of(step)}"
     if not form.is_valid():
         messages.error(request, first_error(form))

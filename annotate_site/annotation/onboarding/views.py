@@ -6,8 +6,10 @@ All of it works without scripts, survives a reload, and can be left and taken up
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -43,50 +45,21 @@ _SESSION_KEY = "volume_check"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent(request: HttpRequest) -> HttpResponse:
-    person = person_of(request)
-    document = _document(DocumentKind.CONSENT)
-    form = ConsentForm(request.POST or None, initial={"version": document.version})
-    if request.method == "POST" and form.is_valid():
-        try:
-            agree(person=person, version=form.cleaned_data["version"], now=timezone.now())
-        except Refused as refusal:
-            # The form anew, for the text that is shown now.
-            form = ConsentForm(initial={"version": document.version})
-            return _page(request, Step.CONSENT, document=document, form=form, error=str(refusal))
-        return redirect(_JUDGE)
-    return _page(
-        request,
-        Step.CONSENT,
-        document=document,
-        form=form,
-        is_due=person.consent_version != document.version,
-        is_new_version=bool(person.consent_version),
-    )
+    def accept(version: int) -> None:
+        agree(person=person_of(request), version=version, now=timezone.now())
+
+    read = person_of(request).consent_version
+    return _text_page(request, Step.CONSENT, ConsentForm, accept, read=read)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def instructions(request: HttpRequest) -> HttpResponse:
-    person = person_of(request)
-    document = _document(DocumentKind.INSTRUCTIONS)
-    form = ReadForm(request.POST or None, initial={"version": document.version})
-    if request.method == "POST" and form.is_valid():
-        try:
-            note_instructions_read(person=person, version=form.cleaned_data["version"])
-        except Refused as refusal:
-            form = ReadForm(initial={"version": document.version})
-            return _page(
-                request, Step.INSTRUCTIONS, document=document, form=form, error=str(refusal)
-            )
-        return redirect(_JUDGE)
-    return _page(
-        request,
-        Step.INSTRUCTIONS,
-        document=document,
-        form=form,
-        is_due=person.instructions_version != document.version,
-        is_new_version=bool(person.instructions_version),
-    )
+    def accept(version: int) -> None:
+        note_instructions_read(person=person_of(request), version=version)
+
+    read = person_of(request).instructions_version
+    return _text_page(request, Step.INSTRUCTIONS, ReadForm, accept, read=read)
 
 
 @never_cache
@@ -146,6 +119,35 @@ def closed(request: HttpRequest) -> HttpResponse:
     if next_step(person) != Step.CLOSED:
         return redirect(_JUDGE)
     return render(request, "onboarding/closed.html", {"standing": person.standing})
+
+
+def _text_page(
+    request: HttpRequest,
+    step: Step,
+    form_class: type[forms.Form],
+    accept: Callable[[int], None],
+    *,
+    read: int | None,
+) -> HttpResponse:
+    """A text that is accepted in the version shown. read: the version accepted before."""
+    document = _document(DocumentKind(step.value))
+    form = form_class(request.POST or None, initial={"version": document.version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            accept(form.cleaned_data["version"])
+        except Refused as refusal:
+            # The form anew, for the text that is shown now.
+            form = form_class(initial={"version": document.version})
+            return _page(request, step, document=document, form=form, error=str(refusal))
+        return redirect(_JUDGE)
+    return _page(
+        request,
+        step,
+        document=document,
+        form=form,
+        is_due=read != document.version,
+        is_new_version=bool(read),
+    )
 
 
 def _document(kind: DocumentKind) -> Document:

@@ -155,10 +155,11 @@ def _refuse_bad_values(answers: Sequence[Answer]) -> None:
     if len({answer.axis for answer in answers}) < max(len(answers), 1):
         raise Refused("answer each axis once")
     for answer in answers:
-        _refuse_bad_value(answer)
+        refuse_bad_value(answer)
 
 
-def _refuse_bad_value(answer: Answer) -> None:
+def refuse_bad_value(answer: Answer) -> None:
+    """Raises Refused for a value that no answer can have, whatever it is an answer to."""
     if answer.verdict not in Verdict.values:
         expected = ", ".join(Verdict.values)
         raise Refused(f"verdict {answer.verdict[:40]!r} is unknown; expected one of {expected}")

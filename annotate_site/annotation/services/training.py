@@ -26,7 +26,7 @@ from annotate_site.annotation.models import (
     Side,
     Verdict,
 )
-from annotate_site.annotation.services.judgements import MOST_RESPONSE_MS
+from annotate_site.annotation.services.judgements import Answer, refuse_bad_value
 from annotate_site.annotation.services.leases import expiry, lock_annotator
 from annotate_site.annotation.services.project import current_project
 from annotate_site.annotation.verdicts import chosen_side
@@ -122,7 +122,7 @@ def submit_training(
     )
     if lease is None:
         raise Refused(_("this pair is not among yours; reload the page to get your own"))
-    _refuse_bad_values(verdict, response_ms, listened_share)
+    refuse_bad_value(Answer(axis, verdict, None, response_ms, listened_share))
     if axis not in axes_asked(lease):
         raise Refused(f"axis {axis[:40]!r} is not asked here")
     position = lease.axes.index(axis)
@@ -202,16 +202,6 @@ def _marks(person: Person, purpose: Purpose) -> list[bool]:
         for axis, verdict, left, comparison in rows
         if (comparison, axis) in better
     ]
-
-
-def _refuse_bad_values(verdict: str, response_ms: int | None, listened_share: float | None) -> None:
-    if verdict not in Verdict.values:
-        expected = ", ".join(Verdict.values)
-        raise Refused(f"verdict {verdict[:40]!r} is unknown; expected one of {expected}")
-    if response_ms is not None and not 0 <= response_ms <= MOST_RESPONSE_MS:
-        raise Refused(f"{response_ms} ms is no response time from 0 to {MOST_RESPONSE_MS}")
-    if listened_share is not None and not 0 <= listened_share <= 1:
-        raise Refused(f"{listened_share} is no share of the clip from 0 to 1")
 
 
 def _stored(lease: Lease, axis: str, verdict: str) -> Judgement:

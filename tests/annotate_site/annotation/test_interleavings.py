@@ -34,8 +34,7 @@ from annotate_site.core.exceptions import Refused
 from tests.annotate_site.annotation.invariants import assert_sound
 from tests.annotate_site.annotation.services.projects import project_with
 from tests.factories.accounts import PersonFactory
-from tests.factories.annotation import NOON, comparisons_of_one_clip
-from tests.factories.quality import GoldQuestionFactory
+from tests.factories.annotation import NOON, SilentGoldFactory, comparisons_of_one_clip
 from workbench.axes import AXES
 
 ACTIONS = ("take", "answer", "answer all", "undo", "skip", "an hour later", "send again")
@@ -161,7 +160,7 @@ def test_whatever_people_do_at_once_the_tables_stay_sound(world: World) -> None:
         pairing=PairingPolicy.ALL,
     )  # fmt: skip
     comparisons = opened_comparisons(world.comparisons, world.overlap)
-    GoldQuestionFactory.create_batch(world.gold)
+    SilentGoldFactory.create_batch(world.gold)
     annotators = [Annotator(person) for person in PersonFactory.create_batch(len(world.scripts))]
 
     def act(annotator: Annotator, script: list[tuple[str, str]]) -> None:

@@ -28,8 +28,11 @@ both = pytest.mark.parametrize("name", ["ddpo", "grpo"])
 class Warmth(nn.Module):
     """The plainest reward: how much more red than blue a picture is, in units of 0.01."""
 
-    def score(self, images, clips, *, caution, others):
-        return 100 * (images[:, 0] - images[:, 2]).mean(dim=(1, 2))
+    def said(self, images, clips, others):
+        return images
+
+    def score_of(self, said, *, caution):
+        return 100 * (said[:, 0] - said[:, 2]).mean(dim=(1, 2))
 
 
 def test_log_probability_is_that_of_a_normal_distribution():

@@ -12,8 +12,7 @@ from annotate_site.core.exceptions import Refused
 from annotate_site.core.models import AuditEvent
 from tests.annotate_site.annotation.services.projects import project_with
 from tests.factories.accounts import PersonFactory
-from tests.factories.annotation import NOON, ComparisonFactory
-from tests.factories.quality import GoldQuestionFactory
+from tests.factories.annotation import NOON, ComparisonFactory, SilentGoldFactory
 
 HEARD = NOON + timedelta(seconds=10)
 pytestmark = pytest.mark.django_db
@@ -41,7 +40,7 @@ def standing(annotator: Person) -> str:
 
 
 def test_who_misses_too_many_is_paused_and_the_audit_log_says_so(annotator):
-    GoldQuestionFactory.create_batch(2)
+    SilentGoldFactory.create_batch(2)
     answer_gold(annotator, right=True)
     assert standing(annotator) == Standing.ACTIVE
 
@@ -59,7 +58,7 @@ def test_who_misses_too_many_is_paused_and_the_audit_log_says_so(annotator):
 
 
 def test_who_is_paused_gets_no_more_work(annotator):
-    GoldQuestionFactory.create_batch(3)
+    SilentGoldFactory.create_batch(3)
     for _ in range(2):
         answer_gold(annotator, right=False)
 
@@ -68,7 +67,7 @@ def test_who_is_paused_gets_no_more_work(annotator):
 
 
 def test_who_is_right_often_enough_goes_on(annotator):
-    GoldQuestionFactory.create_batch(4)
+    SilentGoldFactory.create_batch(4)
     for _ in range(4):
         answer_gold(annotator, right=True)
 
@@ -78,7 +77,7 @@ def test_who_is_right_often_enough_goes_on(annotator):
 
 def test_too_few_known_answers_decide_nothing(annotator):
     project_with(gold_share_warm_up=1, gold_window=5)
-    GoldQuestionFactory.create_batch(2)
+    SilentGoldFactory.create_batch(2)
     for _ in range(2):
         answer_gold(annotator, right=False)
 
@@ -86,7 +85,7 @@ def test_too_few_known_answers_decide_nothing(annotator):
 
 
 def test_who_was_let_in_again_starts_afresh(annotator):
-    GoldQuestionFactory.create_batch(4)
+    SilentGoldFactory.create_batch(4)
     for _ in range(2):
         answer_gold(annotator, right=False)
     Person.objects.update(standing=Standing.ACTIVE)
@@ -99,7 +98,7 @@ def test_who_was_let_in_again_starts_afresh(annotator):
 
 
 def test_withdrawn_questions_do_not_count(annotator):
-    GoldQuestionFactory.create_batch(2)
+    SilentGoldFactory.create_batch(2)
     answer_gold(annotator, right=False)
     GoldQuestion.objects.filter(comparison__leases__annotator=annotator).update(is_active=False)
 
@@ -109,7 +108,7 @@ def test_withdrawn_questions_do_not_count(annotator):
 
 
 def test_a_known_answer_can_be_undone_and_given_again(annotator):
-    GoldQuestionFactory()
+    SilentGoldFactory()
     lease = answer_gold(annotator, right=False)
 
     undone = undo_last(annotator=annotator, now=HEARD)

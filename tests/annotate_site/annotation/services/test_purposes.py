@@ -18,8 +18,7 @@ from annotate_site.annotation.services.taking import REPEAT_AFTER
 from annotate_site.core.exceptions import Refused
 from tests.annotate_site.annotation.services.projects import project_with
 from tests.factories.accounts import PersonFactory
-from tests.factories.annotation import NOON, SlotFactory, comparisons_of_one_clip
-from tests.factories.quality import GoldQuestionFactory
+from tests.factories.annotation import NOON, SilentGoldFactory, SlotFactory, comparisons_of_one_clip
 from workbench.axes import AXES
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +43,7 @@ def work(annotator: Person, count: int, *, begin: datetime = NOON) -> list[Lease
 def test_gold_comes_at_the_projects_rates_and_the_same_way_for_the_same_person():
     project_with(gold_share_warm_up=0.3, gold_share=0.1, gold_warm_up=40, gold_window=99)
     comparisons_of_one_clip(120, overlap=2)
-    GoldQuestionFactory.create_batch(30)
+    SilentGoldFactory.create_batch(30)
     person = PersonFactory(pseudonym=PSEUDONYM)
 
     purposes = [lease.purpose for lease in work(person, 100)]
@@ -68,7 +67,7 @@ def _luck(n: int) -> float:
 def test_gold_looks_like_work_and_is_never_shown_twice():
     project_with(gold_share_warm_up=1, gold_window=99)
     comparisons_of_one_clip(1, overlap=1)
-    GoldQuestionFactory.create_batch(3)
+    SilentGoldFactory.create_batch(3)
     annotator = PersonFactory()
 
     leases = work(annotator, 4)
@@ -81,9 +80,9 @@ def test_gold_looks_like_work_and_is_never_shown_twice():
 
 def test_gold_is_not_taken_from_inactive_questions_nor_from_those_of_other_use():
     project_with(gold_share_warm_up=1)
-    GoldQuestionFactory(is_active=False)
-    GoldQuestionFactory(use=Purpose.PRACTICE)
-    GoldQuestionFactory(use=Purpose.QUALIFICATION)
+    SilentGoldFactory(is_active=False)
+    SilentGoldFactory(use=Purpose.PRACTICE)
+    SilentGoldFactory(use=Purpose.QUALIFICATION)
 
     assert next_lease(annotator=PersonFactory(), now=NOON) is None
     GoldQuestion.objects.update(is_active=True)
@@ -93,7 +92,7 @@ def test_gold_is_not_taken_from_inactive_questions_nor_from_those_of_other_use()
 def test_gold_and_repeats_are_no_votes():
     project_with(gold_share_warm_up=1, gold_window=99)
     comparisons_of_one_clip(1, overlap=1)
-    GoldQuestionFactory()
+    SilentGoldFactory()
 
     *_, voted = work(PersonFactory(), 2)
 
@@ -229,7 +228,7 @@ def test_unknown_purposes_leave_work_alone():
     comparisons_of_one_clip(1, overlap=1)
     annotator = PersonFactory()
     Lease.objects.create(
-        comparison=GoldQuestionFactory(use=Purpose.PRACTICE).comparison,
+        comparison=SilentGoldFactory(use=Purpose.PRACTICE).comparison,
         annotator=annotator, purpose=Purpose.PRACTICE, left="first",
         opens_at=NOON, expires_at=NOON, id=uuid4(),
     )  # fmt: skip

@@ -11,8 +11,7 @@ from annotate_site.annotation.services import next_lease, skip_lease, submit_jud
 from annotate_site.core.exceptions import Refused
 from tests.annotate_site.annotation.services.projects import project_with
 from tests.factories.accounts import PersonFactory
-from tests.factories.annotation import NOON, ComparisonFactory
-from tests.factories.quality import GoldQuestionFactory
+from tests.factories.annotation import NOON, ComparisonFactory, SilentGoldFactory
 from workbench.axes import AXES
 
 HEARD = NOON + timedelta(seconds=10)
@@ -83,7 +82,7 @@ def test_skip_lease_of_a_lost_lease_keeps_the_reason_alone(lease):
 
 def test_skip_lease_works_without_a_slot(db):
     project_with(gold_share_warm_up=1)
-    GoldQuestionFactory()
+    SilentGoldFactory()
     lease = next_lease(annotator=PersonFactory(), now=NOON)
 
     assert skip(lease).lease.slot_id is None
