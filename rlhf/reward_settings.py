@@ -25,7 +25,7 @@ class RewardSettings(BaseModel):
         description="What stands for the clip: both its music and its text, or only one of them.",
     )
     reads: Reads = Field(
-        default="levels",
+        default="all",
         description=(
             "What of the picture is read: embedding = only what pictures share with music and "
             "words; levels = what the image tower sees on its way as well, which holds more of "
