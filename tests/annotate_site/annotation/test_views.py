@@ -508,7 +508,7 @@ def test_judge_takes_the_same_number_of_queries_for_any_queue(
     comparisons_of_one_clip(count, overlap=2)
     current_project()  # Its row is made when it is first asked for.
 
-    # Session, person, project (3: no test keeps it), versions of the texts, the lease with clip and
+    # Session, person, project and texts (4: no test keeps them), the lease with clip and
     # pictures, its answers, the newest answer, progress, today.
     with django_assert_num_queries(11):
         browser.get(JUDGE)
