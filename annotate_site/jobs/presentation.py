@@ -20,6 +20,7 @@ from annotate_site.jobs.reward_comparison import measured_facts
 from annotate_site.jobs.runners.kinds import RUNNERS
 from annotate_site.jobs.runners.processes import tail_of
 from annotate_site.jobs.runners.steps import log_of
+from annotate_site.jobs.setting_words import setting_label
 from annotate_site.jobs.words import axis_name, result_in_words
 from workbench.axes import AXES
 from workbench.snapshots import SPLITS
@@ -122,8 +123,7 @@ def title_of(run: Run) -> str:
 def settings_of(run: Run) -> list[Fact]:
     """The chosen settings in the order of the launch form."""
     names = RUNNERS[RunKind(run.kind)].Settings.model_fields
-    chosen = {name: run.options[name] for name in names if name in run.options}
-    return list(flattened(chosen))
+    return [Fact(setting_label(name), run.options[name]) for name in names if name in run.options]
 
 
 def launch_query(run: Run) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from annotate_site.jobs.charts import Panel, overlaid_panels
 from annotate_site.jobs.models import Run
 from annotate_site.jobs.runners.reward import Settings, reward_folder
+from annotate_site.jobs.setting_words import setting_label
 
 MOST_RUNS = 4
 
@@ -83,11 +84,11 @@ def _with_interval(measured: Mapping[str, Any]) -> str:
 
 
 def _differing(runs: Sequence[Run]) -> list[Row]:
-    rows = [Row("snapshot", [_short(run.results.get("snapshot_sha256", "")) for run in runs])]
+    rows = [Row(_("snapshot"), [_short(run.results.get("snapshot_sha256", "")) for run in runs])]
     for name, info in Settings.model_fields.items():
         default = None if info.is_required() else info.get_default()
         values = [run.options.get(name, default) for run in runs]
-        rows.append(Row(name.replace("_", " "), values))
+        rows.append(Row(setting_label(name), values))
     return [row for row in rows if any(value != row.values[0] for value in row.values)]
 
 
