@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy
+
 from annotate_site.annotation.models import Adjudication, Comparison
 from annotate_site.catalog.models import Candidate, Clip
 from annotate_site.jobs.models import Run, RunKind, RunState
@@ -17,6 +19,11 @@ from workbench.files import read_json
 DISAGREEMENTS = "disagreements.json"
 
 _MOST = 12
+_KINDS = {
+    "orig/pos": gettext_lazy("the original against the positive"),
+    "orig/neg": gettext_lazy("the original against the negative"),
+    "pos/neg": gettext_lazy("the positive against the negative"),
+}
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ def disagreements_of(run: Run) -> list[ShownDisagreement]:
                 n_votes=row["n_votes"],
                 voted=row["voted"],
                 predicted=row["predicted"],
-                kind=row["kind"],
+                kind=str(_KINDS.get(row["kind"], row["kind"])),
                 is_referred=comparison_id in referred,
                 is_settled=comparison_id in settled,
             )

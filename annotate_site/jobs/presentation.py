@@ -27,6 +27,7 @@ from workbench.snapshots import SPLITS
 
 _LOG_LINES = 60
 _HASH_LENGTH = 64
+_MOST_COLUMNS = 4  # Of things side by side; more would be wider than the page.
 _COLUMNS = (*SPLITS, *AXES)
 
 
@@ -42,7 +43,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Grid:
-    """The same facts about several things: the splits, the axes."""
+    """The same facts about several things: the splits, the axes. Many things are the rows."""
 
     name: str
     columns: list[str]
@@ -187,6 +188,9 @@ def _grid(name: str, columns: Mapping[str, Mapping[str, Any]]) -> Grid:
     # PostgreSQL keeps no order of keys.
     cells = {column: cells[column] for column in sorted(cells, key=_usual_place)}
     names = dict.fromkeys(fact for column in cells.values() for fact in column)
+    if len(cells) > max(len(names), _MOST_COLUMNS):
+        things = [(thing, [facts.get(fact) for fact in names]) for thing, facts in cells.items()]
+        return Grid(name.replace("_", " "), list(names), things)
     rows = [(fact, [column.get(fact) for column in cells.values()]) for fact in names]
     return Grid(name.replace("_", " "), list(cells), rows)
 

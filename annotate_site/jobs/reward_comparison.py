@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from annotate_site.jobs.charts import Panel, overlaid_panels
+from annotate_site.jobs.fitness_words import fitness_words
 from annotate_site.jobs.models import Run
 from annotate_site.jobs.runners.reward import Settings, reward_folder
 from annotate_site.jobs.setting_words import setting_label
@@ -54,9 +55,7 @@ def measured_facts(results: Mapping[str, Any]) -> dict[str, Any]:
     test, validation = splits.get("test", {}), splits.get("validation", {})
     fitness = results.get("fitness", {})
     facts = {
-        _("verdict"): "; ".join(
-            filter(None, [fitness.get("verdict"), *fitness.get("reasons", [])])
-        ),
+        _("verdict"): "; ".join(fitness_words(fitness)),
         _("accuracy on unseen clips"): _with_interval(test),
         _("on decided pairs alone"): _with_interval(test.get("decided") or {}),
         _("one annotator against the rest"): test.get("human_ceiling"),
