@@ -4,11 +4,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import (
-    BooleanField,
     Case,
     Count,
     Exists,
-    ExpressionWrapper,
     F,
     OuterRef,
     Q,
@@ -64,21 +62,23 @@ class OwnProgress(NamedTuple):
 
 
 def known_answers() -> QuerySet[Judgement]:
-    """Answers to known questions that were asked silently and still stand, with `is_right`.
-
-    Right is whoever names the better picture: a tie where one is better is not.
-    """
+    """Answers to known questions that were asked silently and still stand; see NAMES_THE_BETTER."""
     gold = "lease__comparison__gold"
-    better = Case(
-        When(lease__left=F(f"{gold}__answers__better"), then=Value(Verdict.LEFT)),
-        default=Value(Verdict.RIGHT),
-    )
     return Judgement.objects.filter(
         undone_at=None,
         lease__purpose=Purpose.GOLD,
         lease__completed_at__isnull=False,
         **{f"{gold}__is_active": True, f"{gold}__answers__axis": F("axis")},
-    ).annotate(is_right=ExpressionWrapper(Q(verdict=better), output_field=BooleanField()))
+    )
+
+
+# Of a known answer: whether it is right. A tie where one is better is not.
+NAMES_THE_BETTER = Q(
+    verdict=Case(
+        When(lease__left=F("lease__comparison__gold__answers__better"), then=Value(Verdict.LEFT)),
+        default=Value(Verdict.RIGHT),
+    )
+)
 
 
 def completed_judgements(*, include_simulated: bool) -> QuerySet[Judgement]:

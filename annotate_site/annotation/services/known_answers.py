@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import BooleanField, ExpressionWrapper, Max
 
 from annotate_site.accounts.models import Person, Standing
-from annotate_site.annotation.selectors import known_answers
+from annotate_site.annotation.selectors import NAMES_THE_BETTER, known_answers
 from annotate_site.annotation.services.project import current_project
 from annotate_site.core import audit
 from annotate_site.core.models import AuditEvent
@@ -49,5 +49,6 @@ def _newest_hits(annotator: Person, count: int) -> list[bool]:
     answers = known_answers().filter(lease__annotator=annotator)
     if paused_at is not None:
         answers = answers.filter(created_at__gt=paused_at)
-    newest = answers.order_by("-created_at", "-topic_position")
+    is_right = ExpressionWrapper(NAMES_THE_BETTER, output_field=BooleanField())
+    newest = answers.annotate(is_right=is_right).order_by("-created_at", "-topic_position")
     return list(newest.values_list("is_right", flat=True)[:count])

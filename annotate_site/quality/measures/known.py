@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from annotate_site.annotation.selectors import known_answers
+from annotate_site.annotation.selectors import NAMES_THE_BETTER, known_answers
 
 # Two answers of one person to one comparison. The sides may be swapped: 'left' then means 'right'.
 _REPEATS = """
@@ -38,7 +38,7 @@ def gold_hits() -> dict[int, Hits]:
     counted = (
         known_answers()
         .values("lease__annotator")
-        .annotate(asked=Count("pk"), right=Count("pk", filter=Q(is_right=True)))
+        .annotate(asked=Count("pk"), right=Count("pk", filter=NAMES_THE_BETTER))
     )
     return {row["lease__annotator"]: Hits(row["asked"], row["right"]) for row in counted}
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from annotate_site.annotation.models import Lease
+from annotate_site.annotation.services.documents import publish_document
 from tests.annotate_site.annotation.views.pages import (
     AHEAD,
     JUDGE,
@@ -75,3 +76,12 @@ def test_ahead_is_nothing_when_this_is_the_days_last(browser, lease):
 
     assert browser.get(AHEAD, {"behind": lease.pk}).status_code == 204
     assert Lease.objects.count() == 1
+
+
+def test_ahead_is_nothing_once_there_is_a_newer_text_to_read(browser, lease):
+    send(browser, lease)
+    publish_document(kind="consent", texts={"en": "A newer one."}, by=None)
+
+    assert browser.get(AHEAD, {"behind": lease.pk}).status_code == 204
+    assert Lease.objects.count() == 1
+    assert browser.get(JUDGE).url == "/welcome/consent/"
