@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 export HF_HUB_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check run worker fmt migrate bench
+.PHONY: help demo test soak check run worker fmt migrate bench
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -19,6 +19,9 @@ demo: $(STAMP) ## Set up everything, start site and worker, print address and pa
 test: $(STAMP) ## Set up everything and run every test
 	@.ci/browser
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+soak: $(STAMP) ## 200 simulated annotators with random disconnects, ten times as long as in the tests
+	@SOAK=$${SOAK:-10} $(BIN)/python -m pytest -m soak tests/annotate_site/annotation $(PYTEST_ARGS)
 
 check: $(STAMP) ## Lint, format, types, import contracts, migrations
 	$(BIN)/ruff check .

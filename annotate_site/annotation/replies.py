@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import capfirst
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from annotate_site.accounts.models import Person
@@ -22,8 +23,25 @@ from annotate_site.annotation.models import Lease
 from annotate_site.core.exceptions import Refused
 
 CONFLICT = 409
+MOST_BODY_BYTES = 16 * 1024
+_CSRF_FIELD = "csrfmiddlewaretoken"
 
 Change = Callable[[Person, dict[str, Any], datetime], dict[str, Any]]
+
+
+def values_of(request: HttpRequest, form_class: type[forms.Form]) -> dict[str, Any]:
+    """What was sent, checked. Raises Refused that says what is wrong with it."""
+    length = request.headers.get("Content-Length", "")
+    if length.isdigit() and int(length) > MOST_BODY_BYTES:
+        raise Refused(_("this is larger than %(most)s bytes") % {"most": MOST_BODY_BYTES})
+    for name in request.POST:
+        if name not in form_class.base_fields and name != _CSRF_FIELD:
+            told = _("there is no field “%(name)s”; whose answer it is follows from the session")
+            raise Refused(told % {"name": name[:40]})
+    form = form_class(request.POST)
+    if not form.is_valid():
+        raise Refused(first_error(form))
+    return form.cleaned_data
 
 
 def sentence(text: str) -> str:
@@ -41,11 +59,8 @@ def changing(form_class: type[forms.Form]) -> Callable[[Change], Callable[..., H
         @wraps(change)
         def view(request: HttpRequest) -> HttpResponse:
             person, now = person_of(request), timezone.now()
-            form = form_class(request.POST)
-            if not form.is_valid():
-                return _refused(request, first_error(form), now)
             try:
-                told = change(person, form.cleaned_data, now)
+                told = change(person, values_of(request, form_class), now)
             except Refused as error:
                 return _refused(request, str(error), now)
             return JsonResponse(told) if _is_script(request) else redirect("annotation:judge")

@@ -3,10 +3,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 
 from annotate_site.accounts.models import Person
-from annotate_site.annotation.models import Comparison, Judgement, Lease, Purpose, Side, Slot
+from annotate_site.annotation.models import (
+    Comparison,
+    Judgement,
+    Lease,
+    Purpose,
+    Side,
+    Slot,
+    Verdict,
+)
 from annotate_site.catalog.models import Candidate
 from annotate_site.core.statements import Statement
 from workbench.axes import AXES, Axis
@@ -40,6 +59,26 @@ class OwnProgress(NamedTuple):
     @property
     def total(self) -> int:
         return self.judged + self.waiting
+
+
+def known_answers() -> QuerySet[Judgement]:
+    """Answers to known questions that were asked silently and still stand; see NAMES_THE_BETTER."""
+    gold = "lease__comparison__gold"
+    return Judgement.objects.filter(
+        undone_at=None,
+        lease__purpose=Purpose.GOLD,
+        lease__completed_at__isnull=False,
+        **{f"{gold}__is_active": True, f"{gold}__answers__axis": F("axis")},
+    )
+
+
+# Of a known answer: whether it is right. A tie where one is better is not.
+NAMES_THE_BETTER = Q(
+    verdict=Case(
+        When(lease__left=F("lease__comparison__gold__answers__better"), then=Value(Verdict.LEFT)),
+        default=Value(Verdict.RIGHT),
+    )
+)
 
 
 def completed_judgements(*, include_simulated: bool) -> QuerySet[Judgement]:

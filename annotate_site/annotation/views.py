@@ -25,7 +25,7 @@ from annotate_site.annotation.daily import today_of
 from annotate_site.annotation.forms import JudgementForm, SkipForm, StrengthForm, UndoForm
 from annotate_site.annotation.judge_page import judge_page
 from annotate_site.annotation.models import Judgement, Lease
-from annotate_site.annotation.onboarding.steps import onboarding_redirect
+from annotate_site.annotation.onboarding.steps import onboarding_redirect, step_before_work
 from annotate_site.annotation.page_words import page_words
 from annotate_site.annotation.replies import changing, sentence
 from annotate_site.annotation.selectors import last_answer, own_progress
@@ -55,8 +55,14 @@ def judge(request: HtmxRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ahead(request: HttpRequest) -> HttpResponse:
-    """The comparison after the one in hand, to be kept ready; 204 when there is none."""
+    """The comparison after the one in hand, to be kept ready; 204 when there is none.
+
+    There is none for those who have a newer text to read: the page then asks for its next, and is
+    led to the text.
+    """
     person, now = person_of(request), timezone.now()
+    if step_before_work(person) is not None:
+        return HttpResponse(status=204)
     try:
         behind_id = UUIDField().clean(request.GET.get("behind"))
     except ValidationError:

@@ -23,6 +23,7 @@ from rest_framework.exceptions import (
 
 from annotate_site.accounts.models import Person
 from annotate_site.api.edge import ApiView, answer_refusal
+from annotate_site.api.welcome import refuse_newcomers
 from annotate_site.core.exceptions import Refused
 from annotate_site.core.statements import Columns, Statement
 
@@ -30,8 +31,8 @@ MOST_BODY_BYTES = 16 * 1024
 _PERSON = Columns(
     Person,
     "person",
-    only=("username", "role", "pseudonym", "standing", "instructions_version", "is_superuser",
-          "is_active"),
+    only=("username", "role", "pseudonym", "standing", "consent_version", "instructions_version",
+          "is_simulated", "is_superuser", "is_active"),
 )  # fmt: skip
 _OWNER = Statement(f"""
 SELECT {_PERSON.sql}
@@ -76,7 +77,9 @@ class LeanView(ApiView):
         if method not in {"post", "put"} or not hasattr(self, method):
             return super().dispatch(request, *args, **kwargs)
         try:
-            message = getattr(self, method)(person_calling(request), request, **kwargs)
+            person = person_calling(request)
+            refuse_newcomers(person, request)
+            message = getattr(self, method)(person, request, **kwargs)
         except (APIException, Http404, Refused, RequestDataTooBig) as error:
             return _refusal(error)
         if message is None:

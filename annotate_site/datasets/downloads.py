@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import IO
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
+from django.utils.translation import gettext as _
+
 from annotate_site.core.exceptions import Refused
 from annotate_site.datasets.models import Snapshot
 from annotate_site.datasets.services import snapshot_folder
@@ -23,7 +25,10 @@ def manifest_path(snapshot: Snapshot) -> Path:
     """Raises Refused when the folder of a ready snapshot is gone from the disk."""
     path = snapshot_folder(snapshot) / "manifest.json"
     if not path.is_file():
-        raise Refused(f"the files of {snapshot} are gone from this site; take a new snapshot")
+        raise Refused(
+            _("the files of %(snapshot)s are gone from this site; take a new snapshot")
+            % {"snapshot": snapshot}
+        )
     return path
 
 
@@ -50,8 +55,11 @@ def zipped(snapshot: Snapshot) -> IO[bytes]:
     size = sum((folder / place).stat().st_size for place in places)
     if size > MOST_ZIP_BYTES:
         raise Refused(
-            f"{snapshot} has {size >> 20} MiB, too much for a zip; "
-            f"use `musepainter pull {snapshot}`"
+            _(
+                "%(snapshot)s has %(size)s MiB, too much for a zip; use "
+                "`musepainter pull %(snapshot)s`"
+            )
+            % {"snapshot": snapshot, "size": size >> 20}
         )
     stream = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     with ZipFile(stream, "w", ZIP_STORED) as archive:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from annotate_site.accounts.models import Person
 from annotate_site.core.exceptions import Refused
@@ -42,7 +43,9 @@ def open_snapshot(*, name: str, made_by: Person, include_simulated: bool, seed: 
                 made_by=made_by,
             )
     except IntegrityError:
-        raise Refused(f"somebody began a snapshot {name!r} just now; try again") from None
+        raise Refused(
+            _("somebody began a snapshot %(name)s just now; try again") % {"name": repr(name)}
+        ) from None
 
 
 def build_snapshot(*, snapshot: Snapshot) -> Snapshot:
@@ -52,7 +55,10 @@ def build_snapshot(*, snapshot: Snapshot) -> Snapshot:
     built before, when there is no judgement, or when media are missing.
     """
     if snapshot.state != SnapshotState.BUILDING:
-        raise Refused(f"{snapshot} is {snapshot.state} already; take a new snapshot")
+        raise Refused(
+            _("%(snapshot)s was built before (%(state)s); take a new snapshot")
+            % {"snapshot": snapshot, "state": snapshot.get_state_display()}
+        )
     try:
         return _built(snapshot)
     except (Refused, BadInput, RunInterrupted) as error:
@@ -69,8 +75,11 @@ def _refuse_bad_name(name: str) -> None:
         Snapshot._meta.get_field("name").clean(name, None)
     except ValidationError:
         raise Refused(
-            f"{name[:60]!r} is no name for a snapshot; "
-            "use at most 60 letters, digits, hyphens and underscores"
+            _(
+                "%(name)s is no name for a snapshot; use at most 60 letters, digits, hyphens and "
+                "underscores"
+            )
+            % {"name": repr(name[:60])}
         ) from None
 
 
@@ -95,8 +104,11 @@ def _earlier_splits(snapshot: Snapshot) -> dict[str, Split]:
     for ancestor in lineage_of(snapshot):
         if not (snapshot_folder(ancestor) / "manifest.json").is_file():
             raise Refused(
-                f"the files of {ancestor} are gone, so its splits cannot be kept; "
-                "restore them or choose another name"
+                _(
+                    "the files of %(snapshot)s are gone, so its splits cannot be kept; restore "
+                    "them or choose another name"
+                )
+                % {"snapshot": ancestor}
             )
         opened = snapshot_format.open_snapshot(snapshot_folder(ancestor), check_hashes=False)
         for row in opened.clips().select(["clip_id", "split"]).to_pylist():
@@ -121,8 +133,8 @@ def _label(snapshot: Snapshot) -> Label:
 
 def _nothing_to_take(snapshot: Snapshot) -> str:
     if snapshot.filters["include_simulated"]:
-        return "there is no finished judgement yet; judge some comparisons on all three axes"
-    return "there is no judgement of people yet: judge some, or include simulated ones"
+        return _("there is no finished judgement yet; judge some comparisons on all three axes")
+    return _("there is no judgement of people yet: judge some, or include simulated ones")
 
 
 def _note_failure(snapshot: Snapshot, failure: str) -> None:

@@ -8,6 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import gettext
+
+from annotate_site.jobs.curve_words import HELD_OUT, TEST, TRAINING, quantity_words
+
 WIDTH, HEIGHT = 320, 130
 
 _MARGIN = 6
@@ -16,11 +20,11 @@ _MOST_BYTES = 8 << 20
 _UNDRAWN = {"epoch"}  # It only says again which step it is.
 # How the parts of a family are written in metrics.jsonl, and what people call them.
 _PARTS = {
-    "train": "training",
-    "validation": "held-out",
-    "eval": "held-out",
-    "test": "test",
-    "watch": "held-out",
+    "train": TRAINING,
+    "validation": HELD_OUT,
+    "eval": HELD_OUT,
+    "test": TEST,
+    "watch": HELD_OUT,
 }
 
 
@@ -59,9 +63,11 @@ def panels_of(metrics: Path) -> list[Panel]:
     """
     families: dict[str, dict[str, Series]] = defaultdict(dict)
     for name, series in _series_of(metrics).items():
-        title, part = _family(name)
-        families[title][part] = series
-    panels = [_panel(title, _drawn(parts)) for title, parts in families.items()]
+        quantity, part = _family(name)
+        families[quantity][part] = series
+    panels = [
+        _panel(quantity_words(quantity), _drawn(parts)) for quantity, parts in families.items()
+    ]
     return sorted(panels, key=lambda panel: -len(panel.curves))
 
 
@@ -76,7 +82,8 @@ def overlaid_panels(files: Sequence[Path], names: Sequence[str]) -> list[Panel]:
         parts = {str(n): each[name] for n, each in enumerate(measured, start=1) if name in each}
         if parts:
             quantity, part = _family(name)
-            panels.append(_panel(f"{quantity}, {part or _PARTS['train']}", parts))
+            split = gettext(part or _PARTS["train"])
+            panels.append(_panel(f"{quantity_words(quantity)}, {split}", parts))
     return panels
 
 
@@ -111,8 +118,8 @@ def _family(name: str) -> tuple[str, str]:
     """("loss", "held-out") of "eval_loss"; a quantity on its own has no part."""
     for part, called in _PARTS.items():
         if name.startswith(f"{part}_"):
-            return name.removeprefix(f"{part}_").replace("_", " "), called
-    return name.replace("_", " "), ""
+            return name.removeprefix(f"{part}_"), called
+    return name, ""
 
 
 def _drawn(parts: dict[str, Series]) -> dict[str, Series]:
@@ -144,6 +151,7 @@ def _curve(label: str, colour: int, series: Series, panel: Panel) -> Curve:
     ]
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     end_x, end_y = places[-1]
+    label = gettext(label) if label else ""
     return Curve(label, points, series[-1][1], colour, round(end_x, 1), round(end_y, 1))
 
 

@@ -18,7 +18,7 @@ from annotate_site.datasets.selectors import ready_snapshots
 from annotate_site.jobs import selectors
 from annotate_site.jobs.models import Run, RunKind
 from annotate_site.jobs.runners.kinds import RUNNERS
-from annotate_site.jobs.setting_words import in_own_language
+from annotate_site.jobs.setting_words import in_own_language, setting_label
 from annotate_site.jobs.words import axis_words, input_label
 from workbench.axes import AXES
 
@@ -162,7 +162,7 @@ def _with_sliders(fields: dict[str, forms.Field], model: type[BaseModel]) -> dic
     ordered: dict[str, forms.Field] = {}
     for axis in AXES:
         slider = forms.FloatField(
-            label=_label(axis),
+            label=setting_label(axis),
             help_text=_("0 is off, 1 is as trained. For a chosen adapter."),
             required=False,
             initial=1.0,
@@ -192,7 +192,7 @@ def _form_field(name: str, info: FieldInfo) -> forms.Field:
     kind, is_optional = _without_none(info.annotation)
     default = info.get_default(call_default_factory=True)
     common: dict[str, Any] = {
-        "label": _label(name),
+        "label": setting_label(name),
         "help_text": in_own_language(info.description or ""),
         "required": not is_optional and kind is not bool,
         "initial": None if default is PydanticUndefined else default,
@@ -210,12 +210,6 @@ def _form_field(name: str, info: FieldInfo) -> forms.Field:
     if kind is str:
         return forms.CharField(max_length=_MOST_TEXT, **common)
     raise TypeError(f"the setting {name} is a {kind}, for which no form field is known")
-
-
-def _label(name: str) -> str:
-    if name in AXES:
-        return _("Weight of %(axis)s") % {"axis": axis_words(name)}
-    return in_own_language(name.replace("_", " ").capitalize())
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

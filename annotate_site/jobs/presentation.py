@@ -20,12 +20,14 @@ from annotate_site.jobs.reward_comparison import measured_facts
 from annotate_site.jobs.runners.kinds import RUNNERS
 from annotate_site.jobs.runners.processes import tail_of
 from annotate_site.jobs.runners.steps import log_of
+from annotate_site.jobs.setting_words import setting_label
 from annotate_site.jobs.words import axis_name, result_in_words
 from workbench.axes import AXES
 from workbench.snapshots import SPLITS
 
 _LOG_LINES = 60
 _HASH_LENGTH = 64
+_MOST_COLUMNS = 4  # Of things side by side; more would be wider than the page.
 _COLUMNS = (*SPLITS, *AXES)
 
 
@@ -41,7 +43,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Grid:
-    """The same facts about several things: the splits, the axes."""
+    """The same facts about several things: the splits, the axes. Many things are the rows."""
 
     name: str
     columns: list[str]
@@ -122,8 +124,7 @@ def title_of(run: Run) -> str:
 def settings_of(run: Run) -> list[Fact]:
     """The chosen settings in the order of the launch form."""
     names = RUNNERS[RunKind(run.kind)].Settings.model_fields
-    chosen = {name: run.options[name] for name in names if name in run.options}
-    return list(flattened(chosen))
+    return [Fact(setting_label(name), run.options[name]) for name in names if name in run.options]
 
 
 def launch_query(run: Run) -> str:
@@ -187,6 +188,9 @@ def _grid(name: str, columns: Mapping[str, Mapping[str, Any]]) -> Grid:
     # PostgreSQL keeps no order of keys.
     cells = {column: cells[column] for column in sorted(cells, key=_usual_place)}
     names = dict.fromkeys(fact for column in cells.values() for fact in column)
+    if len(cells) > max(len(names), _MOST_COLUMNS):
+        things = [(thing, [facts.get(fact) for fact in names]) for thing, facts in cells.items()]
+        return Grid(name.replace("_", " "), list(names), things)
     rows = [(fact, [column.get(fact) for column in cells.values()]) for fact in names]
     return Grid(name.replace("_", " "), list(cells), rows)
 

@@ -9,8 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from annotate_site.jobs.charts import Panel, overlaid_panels
+from annotate_site.jobs.fitness_words import fitness_words
 from annotate_site.jobs.models import Run
 from annotate_site.jobs.runners.reward import Settings, reward_folder
+from annotate_site.jobs.setting_words import setting_label
 
 MOST_RUNS = 4
 
@@ -53,9 +55,7 @@ def measured_facts(results: Mapping[str, Any]) -> dict[str, Any]:
     test, validation = splits.get("test", {}), splits.get("validation", {})
     fitness = results.get("fitness", {})
     facts = {
-        _("verdict"): "; ".join(
-            filter(None, [fitness.get("verdict"), *fitness.get("reasons", [])])
-        ),
+        _("verdict"): "; ".join(fitness_words(fitness)),
         _("accuracy on unseen clips"): _with_interval(test),
         _("on decided pairs alone"): _with_interval(test.get("decided") or {}),
         _("one annotator against the rest"): test.get("human_ceiling"),
@@ -83,11 +83,11 @@ def _with_interval(measured: Mapping[str, Any]) -> str:
 
 
 def _differing(runs: Sequence[Run]) -> list[Row]:
-    rows = [Row("snapshot", [_short(run.results.get("snapshot_sha256", "")) for run in runs])]
+    rows = [Row(_("snapshot"), [_short(run.results.get("snapshot_sha256", "")) for run in runs])]
     for name, info in Settings.model_fields.items():
         default = None if info.is_required() else info.get_default()
         values = [run.options.get(name, default) for run in runs]
-        rows.append(Row(name.replace("_", " "), values))
+        rows.append(Row(setting_label(name), values))
     return [row for row in rows if any(value != row.values[0] for value in row.values)]
 
 

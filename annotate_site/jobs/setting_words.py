@@ -1,12 +1,15 @@
 """The words of the settings that launch forms show first, marked for translation.
 
 The packages that own these settings know nothing of the site, so their names and descriptions are
-listed here. Those behind "More settings" stay in English, as on the command line.
+listed here; `setting_words_more` has those behind "More settings".
 """
 
 from __future__ import annotations
 
 from django.utils.translation import gettext, gettext_noop
+
+from annotate_site.jobs.words import axis_words
+from workbench.axes import AXES
 
 LABELS = (
     gettext_noop("Again"),
@@ -59,3 +62,10 @@ DESCRIPTIONS = (
 def in_own_language(words: str) -> str:
     """`words`, a label or description, as the person in front of the page reads them."""
     return gettext(words) if words else ""
+
+
+def setting_label(name: str) -> str:
+    """The label of a setting: its name, or what its weight belongs to."""
+    if name in AXES:
+        return gettext("Weight of %(axis)s") % {"axis": axis_words(name)}
+    return in_own_language(name.replace("_", " ").capitalize())

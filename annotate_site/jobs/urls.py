@@ -15,5 +15,10 @@ urlpatterns = [
     path("runs/<uuid:run_id>/", runs.run, name="run"),
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="cancel"),
     path("runs/<uuid:run_id>/again/", runs.again, name="again"),
+    path(
+        "runs/<uuid:run_id>/disagreements/<uuid:comparison_id>/refer/",
+        runs.refer_disagreement,
+        name="refer_disagreement",
+    ),
     path("runs/<uuid:run_id>/files/<path:name>", runs.artifact, name="artifact"),
 ]

@@ -41,11 +41,6 @@ _AXIS_WORDS = {
 }
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """In English, for what is stored or told to programs."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 _COIN = 0.5
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from annotate_site.annotation.models import Comparison, GoldAnswer, GoldQuestion, Skip
 from annotate_site.annotation.services.documents import publish_default_documents
 from annotate_site.jobs.models import Run, RunKind
@@ -14,7 +16,7 @@ from tests.factories.annotation import (
     completed_lease,
 )
 from tests.factories.catalog import CandidateFactory
-from tests.factories.jobs import RunFactory
+from tests.factories.jobs import RoundFactory, RunFactory
 from workbench.files import write_json
 
 
@@ -69,3 +71,20 @@ def trained(seed: int) -> Run:
     lines = [f'{{"step": {n}, "eval_loss": {1 / n}}}\n' for n in range(1, 9)]
     (folder / "metrics.jsonl").write_text("".join(lines))
     return run
+
+
+def launched() -> list[Run]:
+    """A run in each state: failed, ended, going on and waiting."""
+    round_ = RoundFactory()
+    return [
+        RunFactory(state="failed", failure="the painter ran out of paint", round=round_),
+        RunFactory(
+            finished=True,
+            state="succeeded",
+            round=round_,
+            results={"described": 3, "failed": 0},
+            options={"seed": 1},
+        ),
+        RunFactory(state="running", stage="describing", step=3, total=9, started_at=timezone.now()),
+        RunFactory(),
+    ]

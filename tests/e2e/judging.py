@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Judgement
+from tests.e2e.signing_in import sign_in_as
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -16,10 +18,8 @@ TWICE_MS = 650
 
 
 def sign_in(page: Page) -> None:
+    sign_in_as(page, Person.objects.get(username="ada"))
     page.goto("/")
-    page.get_by_label("User name").fill("ada")
-    page.get_by_label("Password").fill("correct-horse")
-    page.get_by_role("button", name="Sign in").click()
 
 
 def start(page: Page) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -29,7 +28,8 @@ from annotate_site.annotation.services.onboarding import (
 from annotate_site.annotation.services.training import submit_training, training_lease
 from annotate_site.jobs.models import RunKind
 from tests.e2e.axe import violations
-from tests.e2e.contents import filled, trained
+from tests.e2e.contents import filled, launched, trained
+from tests.e2e.signing_in import sign_in_as
 from tests.factories.accounts import PersonFactory
 from tests.factories.annotation import ComparisonFactory, GoldQuestionFactory
 from tests.factories.datasets import SnapshotFactory
@@ -60,6 +60,7 @@ NO_PAGE = {
     "jobs:launch_step": _CHANGES,
     "jobs:cancel": _CHANGES,
     "jobs:again": _CHANGES,
+    "jobs:refer_disagreement": _CHANGES,
     "quality:review_skips": _CHANGES,
     "quality:change_gold": _CHANGES,
     "quality:change_person": _CHANGES,
@@ -143,6 +144,7 @@ def test_what_only_takes_changes_answers_no_get() -> None:
     some_id = ["00000000-0000-0000-0000-000000000000"]
     for name in ("jobs:cancel", "jobs:again", "quality:review_skips", "quality:change_gold"):
         args[name] = some_id
+    args["jobs:refer_disagreement"] = some_id * 2
     names = [name for name, reason in NO_PAGE.items() if reason == _CHANGES]
     answers = {name: client.get(reverse(name, args=args.get(name))).status_code for name in names}
     assert answers == dict.fromkeys(names, 405)
@@ -162,14 +164,6 @@ def assert_nothing(found: dict[str, list[str]]) -> None:
     assert "\n".join(f"{name}: {what}" for name in found for what in found[name]) == ""
 
 
-def sign_in(page: Page, person: Person, origin: str) -> None:
-    client = Client()
-    client.force_login(person)
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": value, "url": origin}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
-
-
 def test_a_stranger_sees_nothing_that_is_hard_to_use(new_page, expected_problem):
     expected_problem += ["410"]
     made = create_invitation(
@@ -186,13 +180,13 @@ def test_a_stranger_sees_nothing_that_is_hard_to_use(new_page, expected_problem)
     assert {*found} - {"closed"} == STRANGER
 
 
-def test_a_newcomer_sees_nothing_that_is_hard_to_use(new_page, live_server):
+def test_a_newcomer_sees_nothing_that_is_hard_to_use(new_page):
     publish_default_documents()
     GoldQuestionFactory(use=Purpose.PRACTICE)
     GoldQuestionFactory(use=Purpose.QUALIFICATION)
     person = PersonFactory(standing=Standing.NEW, language="de")
     page = new_page()
-    sign_in(page, person, live_server.url)
+    sign_in_as(page, person)
 
     found = look(page, "annotation:onboarding_consent")
     agree(person=person, version=1, now=timezone.now())
@@ -228,17 +222,17 @@ def answer_all(person: Person, purpose: Purpose) -> object:
     return judgement and judgement.pk
 
 
-def test_own_pages_have_nothing_that_is_hard_to_use(new_page, live_server):
+def test_own_pages_have_nothing_that_is_hard_to_use(new_page):
     ComparisonFactory(overlap=1)
     publish_default_documents()
     person = PersonFactory(role=Role.RESEARCHER, language="de", consent_version=1)
     page = new_page()
-    sign_in(page, person, live_server.url)
+    sign_in_as(page, person)
 
     assert_nothing({k: v for name in OWN for k, v in look(page, name).items()})
 
 
-def test_the_project_has_nothing_that_is_hard_to_use(new_page, live_server):
+def test_the_project_has_nothing_that_is_hard_to_use(new_page):
     alike = filled()
     disputed = Comparison.objects.get(gold__isnull=False)
     lefty = Person.objects.get(username="lefty")
@@ -250,7 +244,7 @@ def test_the_project_has_nothing_that_is_hard_to_use(new_page, live_server):
         "quality:text_version": ("consent", 1),
     }
     page = new_page()
-    sign_in(page, PersonFactory(role=Role.ADMIN, language="de"), live_server.url)
+    sign_in_as(page, PersonFactory(role=Role.ADMIN, language="de"))
 
     found = {}
     for name in sorted(PROJECT):
@@ -259,8 +253,9 @@ def test_the_project_has_nothing_that_is_hard_to_use(new_page, live_server):
     assert_nothing(found)
 
 
-def test_the_pages_of_making_have_nothing_that_is_hard_to_use(new_page, live_server):
+def test_the_pages_of_making_have_nothing_that_is_hard_to_use(new_page):
     runs = [trained(1), trained(2)]
+    others = launched()
     snapshot = SnapshotFactory()
     args = {
         "catalog:clip": (ComparisonFactory(overlap=1).clip_id,),
@@ -269,11 +264,13 @@ def test_the_pages_of_making_have_nothing_that_is_hard_to_use(new_page, live_ser
     }
     query = {"jobs:compare": f"?run={runs[0].pk}&run={runs[1].pk}"}
     page = new_page()
-    sign_in(page, PersonFactory(role=Role.ADMIN, language="de"), live_server.url)
+    sign_in_as(page, PersonFactory(role=Role.ADMIN, language="de"))
 
     found = {}
     for name in sorted(MAKING - {"jobs:launch"}):
         found |= look(page, name, *args.get(name, ()), query=query.get(name, ""))
+    for run in others:
+        found[run.state] = look(page, "jobs:run", run.pk)["jobs:run"]
     for kind in RunKind:
         found[kind] = look(page, "jobs:launch", kind.value)["jobs:launch"]
 

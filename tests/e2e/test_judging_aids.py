@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotate_site.accounts.models import Standing
-from annotate_site.annotation.models import Skip
+from annotate_site.annotation.models import Judgement, Skip
 from annotate_site.catalog.models import Candidate, Clip
 from tests.e2e.judging import (
     DESKTOP,
@@ -224,6 +224,24 @@ def test_somebody_who_is_paused_is_told_so_calmly(new_page, annotator, compariso
     sign_in(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("A short pause")
     expect(page.locator("#content")).to_contain_text("a project manager looks at them")
+
+
+def test_time_without_a_sign_of_anybody_counts_for_half_a_minute(new_page, annotator, comparisons):
+    page = new_page(**DESKTOP)
+    start(page)
+    counted = page.evaluate(
+        """async () => {
+            const {ActiveTime} = await import("/static/judge/active.js");
+            const time = new ActiveTime(1000);
+            time.note(6000);
+            time.note(600000);
+            return [time.upTo(601000), time.upTo(900000)];
+        }"""
+    )
+    assert counted == [5000 + 30_000 + 1000, 5000 + 30_000 + 30_000]
+    press(page, "ArrowLeft")
+    expect_all_sent(page)
+    assert 0 < Judgement.objects.get().response_ms < 30_000
 
 
 def test_nothing_moves_for_those_who_want_no_motion(new_page, annotator, comparisons):

@@ -16,6 +16,7 @@ from annotate_site.annotation.models import (
 from annotate_site.quality.navigation import SECTIONS
 from tests.e2e.axe import violations
 from tests.e2e.contents import filled
+from tests.e2e.signing_in import sign_in_as
 from tests.factories.accounts import PersonFactory
 from tests.factories.annotation import (
     ComparisonFactory,
@@ -45,10 +46,8 @@ def disputed():
 
 
 def sign_in(page: Page) -> None:
+    sign_in_as(page, Person.objects.get(username="mia"))
     page.goto("/project/")
-    page.get_by_label("User name").fill("mia")
-    page.get_by_label("Password").fill("correct-horse")
-    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("MusePainter")
 
 
@@ -57,14 +56,14 @@ def open_section(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
-def test_every_page_can_be_used_by_everybody(new_page, manager) -> None:
+def test_every_page_is_reached_by_links(new_page, manager) -> None:
+    """What axe says of them is in test_every_page."""
     filled()
     page = new_page()
     sign_in(page)
-    found = {}
     for section in SECTIONS:
         page.goto(reverse(section.url_name))
-        found[section.url_name] = violations(page)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
     for start, link in (
         ("quality:disagreements", "Settle"),
         ("quality:gold", "Use it"),
@@ -76,13 +75,11 @@ def test_every_page_can_be_used_by_everybody(new_page, manager) -> None:
         page.goto(reverse(start))
         page.get_by_role("link", name=link).first.click()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        found[link] = violations(page)
     page.goto(reverse("quality:settings"))
     page.get_by_label("Annotators for appeal").fill("5")
     page.get_by_role("button", name="See what changes").click()
     expect(page.get_by_role("region", name="What would change")).to_be_visible()
-    found["review"] = violations(page)
-    assert {name: what for name, what in found.items() if what} == {}
+    assert violations(page) == []
 
 
 def expect_no_sideways_scrolling(page: Page) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotate_site.accounts.models import Role
+from annotate_site.accounts.models import Person, Role
 from annotate_site.jobs.models import Run, RunKind
+from tests.e2e.signing_in import sign_in_as
 from tests.e2e.test_judging import DESKTOP, PHONE
 from tests.factories.accounts import PersonFactory
 from tests.factories.jobs import RunFactory
@@ -26,10 +27,8 @@ def adapter() -> Run:
 
 
 def _open(page: Page) -> None:
+    sign_in_as(page, Person.objects.get(username="mia"))
     page.goto("/runs/new/paint/")
-    page.get_by_label("User name").fill("mia")
-    page.get_by_label("Password").fill("correct-horse")
-    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 

@@ -38,6 +38,9 @@ class GoldQuestion(Identified):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
 
+    def __str__(self) -> str:
+        return f"known answer {str(self.pk)[:8]}"
+
 
 class GoldAnswer(models.Model):
     """The known answer on one axis. Beauty has none, so `cre` is refused."""

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotate_site.accounts.models import Person, Standing
 from annotate_site.annotation.models import DocumentKind, Purpose
-from annotate_site.annotation.services.documents import newest_versions
-from annotate_site.annotation.services.project import current_project
+from annotate_site.annotation.services.project import current_project, current_text_versions
 from annotate_site.annotation.services.training import TrainingProgress, training_progress
 
 
@@ -71,10 +70,10 @@ def way_of(person: Person, current: Step) -> list[Position]:
     """All steps of a newcomer's way; steps that the project does not have are left out."""
     if person.standing != Standing.NEW:
         return []
-    versions = newest_versions()
+    versions = current_text_versions()
     exists = {
-        Step.CONSENT: DocumentKind.CONSENT in versions,
-        Step.INSTRUCTIONS: DocumentKind.INSTRUCTIONS in versions,
+        Step.CONSENT: versions[DocumentKind.CONSENT] > 0,
+        Step.INSTRUCTIONS: versions[DocumentKind.INSTRUCTIONS] > 0,
         Step.SOUND: True,
         Step.PRACTICE: training(person, Step.PRACTICE).due > 0,
         Step.TEST: training(person, Step.TEST).due > 0,
@@ -87,11 +86,15 @@ def way_of(person: Person, current: Step) -> list[Position]:
 
 def onboarding_redirect(person: Person) -> HttpResponse | None:
     """To the page of the person's next step; None for those who may judge."""
+    step = step_before_work(person)
+    return None if step is None else redirect(f"annotation:{page_of(step)}")
+
+
+def step_before_work(person: Person) -> Step | None:
+    """What lies between this person and the next comparison; None for those who may judge."""
     step = next_step(person)
-    if step == Step.DONE and person.standing != Standing.NEW:
-        return None
     # Done, and still new: the page of the last step settles it.
-    return redirect(f"annotation:{page_of(step)}")
+    return None if step == Step.DONE and person.standing != Standing.NEW else step
 
 
 def page_of(step: Step) -> str:
@@ -100,14 +103,12 @@ def page_of(step: Step) -> str:
 
 def _text_to_read(person: Person) -> Step | None:
     """A newer consent is asked of everybody; newer instructions, of those who read older ones."""
-    versions = newest_versions()
-    consent = versions.get(DocumentKind.CONSENT, 0)
-    if (person.consent_version or 0) < consent:
+    versions = current_text_versions()
+    if (person.consent_version or 0) < versions[DocumentKind.CONSENT]:
         return Step.CONSENT
-    instructions = versions.get(DocumentKind.INSTRUCTIONS, 0)
     has_read_some = person.instructions_version is not None
     if (person.standing == Standing.NEW or has_read_some) and (
-        (person.instructions_version or 0) < instructions
+        (person.instructions_version or 0) < versions[DocumentKind.INSTRUCTIONS]
     ):
         return Step.INSTRUCTIONS
     return None

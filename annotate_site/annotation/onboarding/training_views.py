@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.defaultfilters import capfirst
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotate_site.accounts.models import Person
 from annotate_site.accounts.permissions import person_of
 from annotate_site.annotation.axes import axes_asked, next_axis, questions_of
-from annotate_site.annotation.forms import VerdictForm, first_error
+from annotate_site.annotation.forms import VerdictForm
 from annotate_site.annotation.models import Judgement, Lease, Purpose
 from annotate_site.annotation.onboarding.steps import Step, next_step, page_of, training, way_of
+from annotate_site.annotation.replies import sentence, values_of
 from annotate_site.annotation.selectors import shown_comparison
 from annotate_site.annotation.services.project import current_project
 from annotate_site.annotation.services.training import (
@@ -88,17 +88,17 @@ def _training(request: HttpRequest, step: Step, purpose: Purpose) -> HttpRespons
 
 
 def _answered(request: HttpRequest, step: Step) -> HttpResponse:
-    form = VerdictForm(request.POST)
     page = f"annotation:{page_of(step)}"
-    if not form.is_valid():
-        messages.error(request, first_error(form))
-        return redirect(page)
-    values = form.cleaned_data | {"lease_id": form.cleaned_data["lease"]}
-    del values["lease"]
     try:
-        judgement = submit_training(annotator=person_of(request), now=timezone.now(), **values)
+        values = values_of(request, VerdictForm)
+        judgement = submit_training(
+            annotator=person_of(request),
+            lease_id=values.pop("lease"),
+            now=timezone.now(),
+            **values,
+        )
     except Refused as refusal:
-        messages.error(request, capfirst(str(refusal)) + ".")
+        messages.error(request, sentence(str(refusal)))
         return redirect(page)
     if judgement.lease.purpose == Purpose.PRACTICE:
         return redirect("annotation:onboarding_feedback", judgement.pk)

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext_lazy
 from knox.models import AuthToken
 
 from annotate_site.accounts.models import Person
@@ -19,7 +21,7 @@ from annotate_site.core.models import AuditEvent
 
 _BATCH = 1000
 _PIECE_BYTES = 1 << 14
-_README = """What this site stores about you
+_README = gettext_lazy("""What this site stores about you
 ================================
 
 account.json   your account; of the password there is only a hash, which is not given out
@@ -32,7 +34,7 @@ tokens.csv     your tokens for the API; of them too there are only hashes
 In published datasets your answers stand under your pseudonym (account.json), never your name.
 `left_picture` and `right_picture` are the random ids of what you saw.
 Comparisons that serve to check answers are not marked as such: they work only when unknown.
-"""
+""")
 _PURPOSES_SHOWN = {Purpose.PRACTICE: "practice", Purpose.QUALIFICATION: "test"}
 
 Row = dict[str, Any]
@@ -61,12 +63,14 @@ class _Outbox(io.RawIOBase):
         return waiting
 
 
-def export_of(person: Person, *, now: datetime) -> Iterator[bytes]:
+def export_of(person: Person, *, now: datetime, language: str) -> Iterator[bytes]:
     """The pieces of the ZIP. Rows are read in batches, so that any number fits in memory."""
     outbox = _Outbox()
+    with translation.override(language):  # When this goes on, nobody else's may be.
+        readme = str(_README)
     with zipfile.ZipFile(outbox, "w", zipfile.ZIP_DEFLATED) as archive:
         members: list[tuple[str, Callable[[], Iterator[str]]]] = [
-            ("README.txt", lambda: iter([_README])),
+            ("README.txt", lambda: iter([readme])),
             ("account.json", lambda: iter([_json(_account(person, now), indent=2)])),
             ("answers.csv", lambda: _csv(_answers(person))),
             ("answers.json", lambda: (_json(row) + "\n" for row in _answers(person))),

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +17,7 @@ from annotate_site.accounts.throttle import address_of
 from annotate_site.annotation.own_work.export import export_of
 from annotate_site.annotation.own_work.forms import WITHDRAW, DeleteForm
 from annotate_site.annotation.own_work.statistics import completion_of, own_statistics
-from annotate_site.annotation.services.documents import newest_versions
+from annotate_site.annotation.services.documents import FALLBACK_LANGUAGE, newest_versions
 from annotate_site.annotation.services.erasure import delete_account
 from annotate_site.core.exceptions import Refused
 
@@ -39,7 +40,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     name = f"musepainter-my-data-{now:%Y-%m-%d}.zip"
     return StreamingHttpResponse(
-        export_of(person_of(request), now=now),
+        export_of(person_of(request), now=now, language=get_language() or FALLBACK_LANGUAGE),
         content_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import BooleanField, ExpressionWrapper, Max
 
 from annotate_site.accounts.models import Person, Standing
-from annotate_site.annotation.models import Judgement, Purpose
+from annotate_site.annotation.selectors import NAMES_THE_BETTER, known_answers
 from annotate_site.annotation.services.project import current_project
-from annotate_site.annotation.verdicts import chosen_side
 from annotate_site.core import audit
 from annotate_site.core.models import AuditEvent
 
@@ -43,21 +42,13 @@ def pause_if_unreliable(*, annotator: Person) -> bool:
 
 
 def _newest_hits(annotator: Person, count: int) -> list[bool]:
-    """Whether the annotator's newest known answers were right; a tie where one is better is not."""
+    """Whether the annotator's newest known answers were right, the newest first."""
     paused_at = AuditEvent.objects.filter(action=PAUSED, subject_id=str(annotator.pk)).aggregate(
         newest=Max("at")
     )["newest"]
-    answers = Judgement.objects.filter(
-        undone_at=None,
-        lease__annotator=annotator,
-        lease__purpose=Purpose.GOLD,
-        lease__completed_at__isnull=False,
-        lease__comparison__gold__is_active=True,
-        lease__comparison__gold__answers__axis=F("axis"),
-    )
+    answers = known_answers().filter(lease__annotator=annotator)
     if paused_at is not None:
         answers = answers.filter(created_at__gt=paused_at)
-    newest = answers.order_by("-created_at", "-topic_position").values_list(
-        "verdict", "lease__left", "lease__comparison__gold__answers__better"
-    )[:count]
-    return [chosen_side(verdict, left) == better for verdict, left, better in newest]
+    is_right = ExpressionWrapper(NAMES_THE_BETTER, output_field=BooleanField())
+    newest = answers.annotate(is_right=is_right).order_by("-created_at", "-topic_position")
+    return list(newest.values_list("is_right", flat=True)[:count])

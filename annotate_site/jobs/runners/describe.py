@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from pydantic import Field
 
@@ -40,7 +41,7 @@ def prepare(run: Run) -> list[Step]:
     if not run.options["again"]:
         clips = clips.filter(descriptors__isnull=True)
         if Clip.objects.exists() and not clips.exists():
-            raise Refused("every clip is described; choose “again” to describe them anew")
+            raise Refused(_("every clip is described; choose “again” to describe them anew"))
     manifest = run.folder / "clips.jsonl"
     write_clips(manifest, clips)
     output = step_folder(run, "describe") / "descriptors.jsonl"

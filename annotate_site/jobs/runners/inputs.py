@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from annotate_site.core.exceptions import Refused
 from annotate_site.datasets.models import Snapshot, SnapshotState
 from annotate_site.jobs.models import Run, RunKind, RunState
@@ -16,15 +18,18 @@ def needed_id(inputs: Mapping[str, Any], name: str, what: str) -> UUID:
     try:
         return UUID(str(inputs[name]))
     except (KeyError, ValueError):
-        raise Refused(f"choose {what} first") from None
+        raise Refused(_("choose %(what)s first") % {"what": what}) from None
 
 
 def ready_snapshot(snapshot_id: UUID) -> Snapshot:
     snapshot = Snapshot.objects.filter(pk=snapshot_id).first()
     if snapshot is None:
-        raise Refused(f"there is no snapshot {snapshot_id}; choose another")
+        raise Refused(_("there is no snapshot %(id)s; choose another") % {"id": snapshot_id})
     if snapshot.state != SnapshotState.READY:
-        raise Refused(f"{snapshot} is {snapshot.state}, not ready; choose another or wait for it")
+        raise Refused(
+            _("%(snapshot)s is not ready (%(state)s); choose another or wait for it")
+            % {"snapshot": snapshot, "state": snapshot.get_state_display()}
+        )
     return snapshot
 
 
@@ -32,9 +37,18 @@ def succeeded_run(run_id: UUID, kind: RunKind, axis: str) -> Run:
     """A run of `kind` on `axis` that came to a good end."""
     run = Run.objects.filter(pk=run_id, kind=kind).first()
     if run is None:
-        raise Refused(f"there is no run {run_id} of the kind “{kind.label}”; choose another")
+        raise Refused(
+            _("there is no run %(id)s of the kind “%(kind)s”; choose another")
+            % {"id": run_id, "kind": kind.label}
+        )
     if run.state != RunState.SUCCEEDED:
-        raise Refused(f"{run} is {run.state}, not succeeded; choose another or wait for it")
+        raise Refused(
+            _("%(run)s has not succeeded (%(state)s); choose another or wait for it")
+            % {"run": run, "state": run.get_state_display()}
+        )
     if run.options.get("axis") != axis:
-        raise Refused(f"{run} is about the axis {run.options.get('axis')}, not {axis}")
+        raise Refused(
+            _("%(run)s is about the axis %(other)s, not %(axis)s")
+            % {"run": run, "other": run.options.get("axis"), "axis": axis}
+        )
     return run

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from annotate_site.catalog.models import Candidate, Clip
 from annotate_site.core.exceptions import Refused
 from workbench.manifests import ClipEntry, ImageEntry, write_manifest
@@ -37,6 +39,6 @@ def write_images(path: Path, candidates: Iterable[Candidate]) -> int:
         for candidate in candidates
     ]
     if not entries:
-        raise Refused("there is no candidate picture yet; paint some first")
+        raise Refused(_("there is no candidate picture yet; paint some first"))
     write_manifest(path, entries)
     return len(entries)

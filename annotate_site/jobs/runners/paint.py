@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from annotate_site.catalog.models import Clip, PainterKind
@@ -33,16 +34,22 @@ Settings = PaintSettings
 def checked_inputs(options: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     given = inputs.get("adapters") or {}
     if unknown := set(given) - set(AXES):
-        raise Refused(f"{unknown.pop()!r} is no axis; adapters are for {', '.join(AXES)}")
+        raise Refused(
+            _("%(name)s is no axis; adapters are for %(axes)s")
+            % {"name": repr(unknown.pop()), "axes": ", ".join(AXES)}
+        )
     adapters = {}
     for axis in AXES:
         if given.get(axis):
-            run_id = needed_id(given, axis, f"a refinement of {axis}")
+            run_id = needed_id(given, axis, _("a refinement of %(axis)s") % {"axis": axis})
             adapters[axis] = str(succeeded_run(run_id, RunKind.REFINE, axis).pk)
     weighted = {axis for axis in AXES if options.get(axis)}
     if homeless := weighted - set(adapters):
         axis = sorted(homeless)[0]
-        raise Refused(f"{axis} has a weight but no adapter; choose a refinement of {axis}")
+        raise Refused(
+            _("%(axis)s has a weight but no adapter; choose a refinement of %(axis)s")
+            % {"axis": axis}
+        )
     return {"adapters": adapters}
 
 
@@ -82,7 +89,7 @@ def painter_name(weights: Mapping[str, float], generation: int) -> str:
 def collect(run: Run) -> dict[str, Any]:
     images = read_manifest(step_folder(run, "paint") / "images.jsonl", ImageEntry)
     if not images:
-        raise Refused("the painter made no picture; see the log")
+        raise Refused(_("the painter made no picture; see the log"))
     adapters = run.inputs.get("adapters", {})
     weights = weights_of(run.options, adapters)
     painter = register_painter(

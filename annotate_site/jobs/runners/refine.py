@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from pydantic import Field
 
@@ -56,10 +57,14 @@ def checked_inputs(options: Mapping[str, Any], inputs: Mapping[str, Any]) -> dic
     """The pictures for L_pre come from the reward model's own snapshot unless another is named."""
     axis = str(options["axis"])
     reward = succeeded_run(
-        needed_id(inputs, "reward", f"a reward model of {axis}"), RunKind.REWARD, axis
+        needed_id(inputs, "reward", _("a reward model of %(axis)s") % {"axis": axis}),
+        RunKind.REWARD,
+        axis,
     )
+    if not options.get(_OVERRULES):
+        _refuse_unfit(reward)
     known = {"snapshot": inputs.get("snapshot") or reward.inputs.get("snapshot")}
-    snapshot = ready_snapshot(needed_id(known, "snapshot", "a snapshot"))
+    snapshot = ready_snapshot(needed_id(known, "snapshot", _("a snapshot")))
     return {"reward": str(reward.pk), "snapshot": str(snapshot.pk)}
 
 
@@ -87,10 +92,20 @@ def prepare(run: Run) -> list[Step]:
 def _refuse_unfit(reward: Run) -> None:
     """What the command would refuse as well, which names an option that nobody has here."""
     fitness = reward.results.get("fitness") or {}
+    if reward.results and not fitness:
+        raise Refused(
+            _(
+                "nothing says whether the reward model is fit; train it again, or change the "
+                "settings of this refinement and tick “Use although unfit”"
+            )
+        )
     if fitness.get("verdict") == "unfit":
         raise Refused(
-            f"the reward model is unfit: {'; '.join(fitness['reasons'])}; gather more judgements, "
-            "or change the settings of this refinement and tick “Use although unfit”"
+            _(
+                "the reward model is unfit: %(reasons)s; gather more judgements, or change the "
+                "settings of this refinement and tick “Use although unfit”"
+            )
+            % {"reasons": "; ".join(fitness["reasons"])}
         )
 
 

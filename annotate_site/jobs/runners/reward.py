@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from annotate_site.core.exceptions import Refused
@@ -28,7 +29,7 @@ Settings = RewardSettings
 
 
 def checked_inputs(options: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-    snapshot = ready_snapshot(needed_id(inputs, "snapshot", "a snapshot"))
+    snapshot = ready_snapshot(needed_id(inputs, "snapshot", _("a snapshot")))
     _refuse_too_few_clips(snapshot, options["axis"])
     return {"snapshot": str(snapshot.pk)}
 
@@ -38,8 +39,11 @@ def _refuse_too_few_clips(snapshot: Snapshot, axis: str) -> None:
     pairs = snapshot.counts.get("axes", {}).get(axis, {}).get("pairs", {})
     if pairs and sum(count > 0 for count in pairs.values()) < _FEWEST_SPLITS:
         raise Refused(
-            f"{snapshot} has {axis} judgements of too few clips to hold any out; judge more clips, "
-            "or take a snapshot with the simulated answers"
+            _(
+                "%(snapshot)s has %(axis)s judgements of too few clips to hold any out; judge more "
+                "clips, or take a snapshot with the simulated answers"
+            )
+            % {"snapshot": snapshot, "axis": axis}
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow.parquet as pq
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -91,7 +92,7 @@ def collect(run: Run) -> dict[str, Any]:
     table = pq.read_table(step_folder(run, "sample") / "triplets.parquet")
     rows = [_triplet_row(row) for row in table.to_pylist()]
     if not rows:
-        raise Refused("no triplet could be chosen; add clips or pictures, or lower k")
+        raise Refused(_("no triplet could be chosen; add clips or pictures, or lower k"))
     project = current_project()
     published = publish_triplets(
         run_id=run.pk,

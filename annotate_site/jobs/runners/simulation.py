@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from PIL import Image
 
@@ -26,7 +27,6 @@ from annotate_site.annotation.services import next_lease, submit_judgement
 from annotate_site.catalog.models import Candidate, Clip
 from annotate_site.core.exceptions import Refused
 from annotate_site.jobs.runners.simulate import SimulateOptions
-from annotate_site.jobs.words import counted
 from generation.descriptors import Descriptors
 from miniature import annotators, gold
 from workbench.axes import AXES, Axis
@@ -91,8 +91,10 @@ def simulate(
         tell(progress.stored)
     if not progress.stored:
         raise Refused(
-            "nothing waits for these annotators; choose comparisons first, or ask for more "
-            "annotators"
+            _(
+                "nothing waits for these annotators; choose comparisons first, or ask for more "
+                "annotators"
+            )
         )
     return _ended(
         progress,
@@ -114,8 +116,11 @@ def _refuse_undescribed_clips() -> None:
     ).count()
     if n_lacking:
         raise Refused(
-            f"{counted(n_lacking, 'clip')} without descriptors among those to judge, and simulated "
-            "annotators go by key and tempo; run “Describe clips” first"
+            _(
+                "simulated annotators go by key and tempo, and clips without descriptors are among "
+                "those to judge (%(n)s); run “Describe clips” first"
+            )
+            % {"n": n_lacking}
         )
 
 

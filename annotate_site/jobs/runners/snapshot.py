@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -58,7 +59,7 @@ def prepare(run: Run) -> list[Step]:
 def collect(run: Run) -> dict[str, Any]:
     snapshot = ready_snapshot(Snapshot.objects.get(pk=run.results["snapshot"]).pk)
     if not snapshot.sha256:
-        raise Refused(f"{snapshot} has no hash; see the log")
+        raise Refused(_("%(snapshot)s has no hash; see the log") % {"snapshot": snapshot})
     return {
         "snapshot": str(snapshot.pk),
         "name": str(snapshot),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from annotate_site.datasets.selectors import ready_snapshots
 from annotate_site.jobs import selectors
 from annotate_site.jobs.models import Round, Run, RunKind
 from annotate_site.jobs.services.runs import launch_run
+from annotate_site.jobs.words import axis_words
 from workbench.axes import AXES, Axis
 
 _PICTURES_PER_CLIP = 2
@@ -56,7 +56,7 @@ def _defaults(step: str) -> tuple[RunKind, dict[str, Any], dict[str, Any]]:
         if not adapters:
             raise Refused(_("refine the painter on at least one axis first"))
         return _painting(adapters, {"seed": seed["seed"] + 1})
-    raise Refused(f"the circle has no step {step[:40]!r}")
+    raise Refused(_("the circle has no step %(step)s") % {"step": repr(step[:40])})
 
 
 def _painting(
@@ -78,17 +78,23 @@ def _only_programs_judged() -> bool:
     return not completed_judgements(include_simulated=False).exists()
 
 
-@transaction.atomic
 def _launch_on_axes(kind: RunKind, axes: Iterable[Axis], by: Person) -> list[Run]:
-    """One run for each axis that has what it needs and that no unfinished run is at work on."""
+    """One run for each axis that has what it needs and that no unfinished run is at work on.
+
+    An axis that is refused holds no other up: those are launched before Refused tells of it.
+    """
     unfinished = selectors.unfinished_runs().filter(kind=kind)
     busy = set(unfinished.values_list("options__axis", flat=True))
     fed = {axis: _newest_input(kind, axis) for axis in axes if axis not in busy}
-    launched = [
-        launch_run(kind=kind, options={"axis": axis}, inputs=inputs, by=by)
-        for axis, inputs in fed.items()
-        if inputs
-    ]
+    launched, refusals = [], []
+    for axis, inputs in fed.items():
+        if inputs:
+            try:
+                launched.append(launch_run(kind=kind, options={"axis": axis}, inputs=inputs, by=by))
+            except Refused as refusal:
+                refusals.append(f"{axis_words(axis)}: {refusal}")
+    if refusals:
+        raise Refused("; ".join(refusals))
     if not launched:
         missing = _("a snapshot") if kind == RunKind.REWARD else _("a reward model")
         raise Refused(

@@ -6,6 +6,9 @@ from datetime import timedelta
 from django import template
 from django.utils.translation import gettext as _
 
+from annotate_site.core.stored_words import retold
+from annotate_site.jobs.failure_words import FAILURES
+
 register = template.Library()
 
 _COUNTED = re.compile(r"(\d+) of (\d+): (.+)")
@@ -40,6 +43,11 @@ def measured(value: object) -> str:
 def percent(share: float) -> str:
     """ "67 %" of 0.6667."""
     return f"{share * 100:.0f} %"
+
+
+@register.filter
+def failure_words(stored: str) -> str:
+    return retold(stored, FAILURES)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from annotate_site.accounts.permissions import person_of, role_required
 from annotate_site.core.exceptions import Refused
 from annotate_site.jobs import selectors, services
 from annotate_site.jobs.artifacts import CONTENT_TYPES, artifact_path
+from annotate_site.jobs.disagreements import disagreements_of
 from annotate_site.jobs.models import Run, RunKind
 from annotate_site.jobs.presentation import (
     ancestry_of,
@@ -25,6 +26,7 @@ from annotate_site.jobs.presentation import (
 )
 from annotate_site.jobs.views.polling import is_htmx
 from annotate_site.jobs.words import result_in_words
+from annotate_site.quality.services.adjudications import refer
 
 _PER_PAGE = 25
 
@@ -84,6 +86,24 @@ def again(request: HttpRequest, run_id: UUID) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("jobs:run", run_id)
     return redirect("jobs:run", launched.pk)
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def refer_disagreement(request: HttpRequest, run_id: UUID, comparison_id: UUID) -> HttpResponse:
+    """One comparison on which the run's model and people disagree: to the managers, to settle."""
+    shown = _run_or_404(run_id)
+    comparisons = {found.comparison for found in disagreements_of(shown) if found.comparison}
+    comparison = next((each for each in comparisons if each.pk == comparison_id), None)
+    if comparison is None:
+        raise Http404("this run does not disagree with people about such a comparison")
+    refer(
+        comparison=comparison,
+        axis=shown.options["axis"],
+        by=person_of(request),
+        origin=f"run {shown.pk}",
+    )
+    return redirect("quality:settle", comparison_id)
 
 
 @require_GET

@@ -5,21 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Count
 
-# Known answers, asked silently: an answer is right when it names the better candidate.
-_GOLD = """
-SELECT lease.annotator_id, count(*),
-    count(*) FILTER (WHERE judgement.verdict = CASE
-        WHEN answer.better = lease."left" THEN 'left' ELSE 'right' END)
-FROM annotation_judgement AS judgement
-JOIN annotation_lease AS lease ON lease.id = judgement.lease_id
-JOIN annotation_goldquestion AS question ON question.comparison_id = lease.comparison_id
-JOIN annotation_goldanswer AS answer
-    ON answer.question_id = question.id AND answer.axis = judgement.axis
-WHERE judgement.undone_at IS NULL AND lease.completed_at IS NOT NULL
-    AND lease.purpose = 'gold' AND question.is_active
-GROUP BY lease.annotator_id
-"""
+from annotate_site.annotation.selectors import NAMES_THE_BETTER, known_answers
 
 # Two answers of one person to one comparison. The sides may be swapped: 'left' then means 'right'.
 _REPEATS = """
@@ -47,16 +35,17 @@ class Hits(NamedTuple):
 
 def gold_hits() -> dict[int, Hits]:
     """By annotator, over all known answers that were asked silently and still stand."""
-    return _hits(_GOLD)
+    counted = (
+        known_answers()
+        .values("lease__annotator")
+        .annotate(asked=Count("pk"), right=Count("pk", filter=NAMES_THE_BETTER))
+    )
+    return {row["lease__annotator"]: Hits(row["asked"], row["right"]) for row in counted}
 
 
 def repeat_hits() -> dict[int, Hits]:
     """By annotator: how many repeated answers there are, and how many came out alike."""
-    return _hits(_REPEATS)
-
-
-def _hits(statement: str) -> dict[int, Hits]:
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(_REPEATS)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return {row[0]: Hits(row[1], row[2]) for row in rows}

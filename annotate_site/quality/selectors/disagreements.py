@@ -20,6 +20,7 @@ from workbench.axes import AXES, Axis
 # - Information: 1 / (1 + clear answers about either picture on this axis / 2). A picture of which
 #   much is known already gains little from one more verdict.
 # Axes that somebody will still be asked about are left out: votes may settle them.
+# What a manager referred comes first, whatever its votes.
 _QUEUE = f"""
 WITH counted AS (
     SELECT axis, comparison_id, count(*) AS n,
@@ -30,20 +31,24 @@ WITH counted AS (
     WHERE choice <> 'cannot_tell' AND weight > 0
     GROUP BY axis, comparison_id
 ), ballot AS (
-    SELECT *, greatest(n_first, n_second, n_tie) AS most FROM counted
+    SELECT axis, comparison_id, coalesce(n, 0) AS n, coalesce(n_first, 0) AS n_first,
+        coalesce(n_second, 0) AS n_second, coalesce(n_tie, 0) AS n_tie,
+        coalesce(greatest(n_first, n_second, n_tie), 0) AS most,
+        referral.id IS NOT NULL AS is_referred
+    FROM counted FULL JOIN quality_referral AS referral USING (axis, comparison_id)
 ), known AS (
     SELECT axis, picture, count(*) AS clear
     FROM ballot
     JOIN annotation_comparison AS comparison ON comparison.id = ballot.comparison_id
     CROSS JOIN LATERAL (VALUES (comparison.first_id), (comparison.second_id)) AS shown(picture)
-    WHERE most >= 2 * (n - most)
+    WHERE n > 0 AND most >= 2 * (n - most)
     GROUP BY axis, picture
 ), scored AS (
-    SELECT ballot.axis, ballot.comparison_id, n_first, n_second, n_tie, ballot.n,
+    SELECT ballot.axis, ballot.comparison_id, n_first, n_second, n_tie, ballot.n, is_referred,
         -(coalesce(n_first * ln(nullif(n_first, 0)::float8 / ballot.n), 0)
         + coalesce(n_second * ln(nullif(n_second, 0)::float8 / ballot.n), 0)
         + coalesce(n_tie * ln(nullif(n_tie, 0)::float8 / ballot.n), 0))
-            / ballot.n / ln(3::float8) AS disagreement,
+            / greatest(ballot.n, 1) / ln(3::float8) AS disagreement,
         1 / (1 + (coalesce(first.clear, 0) + coalesce(second.clear, 0)) / 2::float8) AS information
     FROM ballot
     JOIN annotation_comparison AS comparison ON comparison.id = ballot.comparison_id
@@ -51,24 +56,24 @@ WITH counted AS (
         ON first.picture = comparison.first_id AND first.axis = ballot.axis
     LEFT JOIN known AS second
         ON second.picture = comparison.second_id AND second.axis = ballot.axis
-    WHERE most < 2 * (n - most)
-        AND comparison.is_open AND (%(axis)s = '' OR ballot.axis = %(axis)s)
+    WHERE comparison.is_open AND (%(axis)s = '' OR ballot.axis = %(axis)s)
         AND NOT EXISTS (
             SELECT 1 FROM annotation_adjudication AS adjudication
             WHERE adjudication.comparison_id = ballot.comparison_id
                 AND adjudication.axis = ballot.axis
         )
-        AND NOT EXISTS (
+        AND (is_referred OR most < 2 * (n - most) AND NOT EXISTS (
             SELECT 1 FROM annotation_slot AS slot
             WHERE slot.comparison_id = ballot.comparison_id AND slot.done_at IS NULL
                 AND ballot.axis = ANY (slot.axes)
-        )
+        ))
 )
 """
 _PAGE = f"""{_QUEUE}
 SELECT axis, comparison_id, n_first, n_second, n_tie, disagreement, information,
-    count(*) OVER ()
-FROM scored ORDER BY disagreement * information DESC, n DESC, comparison_id, axis
+    is_referred, count(*) OVER ()
+FROM scored
+ORDER BY is_referred DESC, disagreement * information DESC, n DESC, comparison_id, axis
 LIMIT %(limit)s OFFSET %(offset)s
 """
 _COUNT = f"{_QUEUE} SELECT count(*) FROM scored"
@@ -83,6 +88,7 @@ class Disagreement(NamedTuple):
     """Votes."""
     disagreement: float
     information: float
+    is_referred: bool
 
     @property
     def worth(self) -> float:
@@ -100,7 +106,7 @@ def disagreements(
 ) -> Queue:
     """A part of the queue, what is worth most first."""
     rows = rows_of(_PAGE, simulated=include_simulated, axis=axis, limit=limit, offset=offset)
-    return Queue([Disagreement(*row[:7]) for row in rows], rows[0][7] if rows else 0)
+    return Queue([Disagreement(*row[:8]) for row in rows], rows[0][8] if rows else 0)
 
 
 def count_disagreements(*, axis: str = "", include_simulated: bool = False) -> int:

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate_site.core.models import AuditEvent
+from annotate_site.quality.log_words import action_words
 
 _NOTHING = "–"
 _MOST_SHOWN = 600
@@ -23,6 +25,8 @@ class Change(NamedTuple):
 
 class LogRow(NamedTuple):
     event: AuditEvent
+    action: str
+    """What was done, in words."""
     changes: list[Change]
     has_before: bool
 
@@ -65,14 +69,16 @@ def log_row(event: AuditEvent) -> LogRow:
         )
         for name in sorted({*before, *after})
     ]
-    return LogRow(event, changes, has_before=bool(before))
+    return LogRow(event, action_words(event.action), changes, has_before=bool(before))
 
 
 def _shown(value: Any) -> str:
     if value is None or value in ("", [], {}):
         return _NOTHING
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
+    if isinstance(value, list) and all(isinstance(part, str | int) for part in value):
+        value = ", ".join(map(str, value))
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 

@@ -9,10 +9,32 @@ from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Adjudication, AxisChoice, Comparison
 from annotate_site.core import audit
 from annotate_site.core.exceptions import Refused
+from annotate_site.quality.models import Referral
 
 OPEN = "open"
 """Instead of a verdict: take back what was decided."""
 MOST_NOTE = 1000
+
+
+@transaction.atomic
+def refer(*, comparison: Comparison, axis: str, by: Person, origin: str) -> bool:
+    """Put one axis of a comparison into the queue; False when it had been put there before.
+
+    origin: what speaks for it, for the log.
+    """
+    if axis not in AxisChoice.values:
+        raise Refused(f"{axis!r} is no axis")
+    _, is_new = Referral.objects.get_or_create(
+        comparison=comparison, axis=axis, defaults={"referred_by": by}
+    )
+    if is_new:
+        audit.record(
+            actor=by,
+            action="comparison.referred",
+            subject=comparison,
+            after={"axis": axis, "origin": origin},
+        )
+    return is_new
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from annotate_site.accounts.models import Role
 from annotate_site.accounts.permissions import role_required
+from annotate_site.quality.log_words import action_words
 from annotate_site.quality.navigation import project_page
 from annotate_site.quality.selectors.log import known_actions, log_events, log_row
 
@@ -33,7 +34,8 @@ class LogFilter(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        choices = [("", _("everything")), *((name, name) for name in known_actions())]
+        known = [(name, action_words(name)) for name in known_actions()]
+        choices = [("", _("everything")), *sorted(known, key=lambda choice: choice[1])]
         self.fields["action"].choices = choices  # type: ignore[attr-defined]
 
 

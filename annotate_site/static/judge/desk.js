@@ -3,6 +3,7 @@
 // It goes on at once with every answer; the outbox tells the server behind it. When the server
 // refuses something, the page is fetched anew and shows where the person really stands.
 
+import { watchActivity } from "./active.js";
 import { comparisonIn, forgetAhead, keepAhead, prepareAhead, takeAhead } from "./ahead.js";
 import { clearProblem, paintGate, showProblem, whatIsMissing } from "./gate.js";
 import { sayResumed, sayResuming, watchNetwork } from "./network.js";
@@ -22,12 +23,14 @@ const MOST_HISTORY = 30;
 
 const desk = document.getElementById("judge");
 const urls = desk.dataset;
+const active = watchActivity();
 const placeKey = `judge-place ${urls.person}`;
 
 let comparison = null;
 let outbox = null;
 let history = []; // Own answers since the page was fetched, the newest last.
 let shownAt = 0;
+let activeBefore = 0; // Active time when the question appeared.
 let isWaiting = false; // For the server to say what comes next.
 let fetches = 0;
 let knownPlace = null;
@@ -110,9 +113,14 @@ function said({ verdict, strength }) {
 function measures() {
   const share = listenedShare();
   return {
-    response_ms: Math.min(MOST_RESPONSE_MS, Math.round(performance.now() - shownAt)),
+    response_ms: Math.min(MOST_RESPONSE_MS, Math.round(active.upTo(performance.now()) - activeBefore)),
     listened_share: share === null ? "" : share.toFixed(3),
   };
+}
+
+function beginTime() {
+  shownAt = performance.now();
+  activeBefore = active.upTo(shownAt);
 }
 
 function goOn(sentence) {
@@ -124,7 +132,7 @@ function goOn(sentence) {
 
 function ask(position, sentence) {
   turnTo(comparison, position);
-  shownAt = performance.now();
+  beginTime();
   paintAfter(comparison, history.at(-1));
   paintGate();
   announce(`${sentence} ${questionText(comparison)}`);
@@ -162,7 +170,7 @@ function welcome() {
   const position = axes().indexOf(comparison.dataset.axis);
   if (position > 0) openGate();
   turnTo(comparison, position);
-  shownAt = performance.now();
+  beginTime();
   paintAfter(comparison, history.at(-1));
   paintGate();
   // Only who has begun a comparison may hold the next one as well.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,8 @@ from tests.factories.annotation import NOON, SilentGoldFactory, comparisons_of_o
 from workbench.axes import AXES
 
 ACTIONS = ("take", "answer", "answer all", "undo", "skip", "an hour later", "send again")
+# How many times as long as in the suite the soak goes on: `make soak` asks for more.
+SOAK = int(os.environ.get("SOAK", "1"))
 VERDICTS = ("left", "right", "tie", "cannot_tell")
 
 
@@ -176,13 +179,14 @@ def test_whatever_people_do_at_once_the_tables_stay_sound(world: World) -> None:
     assert_sound(gold, dict.fromkeys(AXES, 0))
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(1800 * SOAK)
 def test_two_hundred_annotators_with_random_disconnects_finish_everything() -> None:
     project_with(extends=True, most_overlap=5, listen_s=0)
     overlap = {"emo": 3, "con": 3, "cre": 5}
-    comparisons = opened_comparisons(60, overlap)
+    comparisons = opened_comparisons(60 * SOAK, overlap)
     people = PersonFactory.create_batch(200)
 
     def visit(number: int) -> None:
@@ -202,9 +206,9 @@ def test_two_hundred_annotators_with_random_disconnects_finish_everything() -> N
                 return  # Gone in the middle; the slot comes free when the lease expires.
             annotator.do(rng.choice(("answer all", "answer all", "undo", "skip")), "left")
 
-    at_once([lambda n=n: visit(n) for n in range(400)], threads=16)
+    at_once([lambda n=n: visit(n) for n in range(400 * SOAK)], threads=16)
 
     assert_sound(comparisons, dict.fromkeys(AXES, 5))
     done = Slot.objects.filter(comparison__in=comparisons, done_at__isnull=False).count()
-    assert done >= 60 * 5
+    assert done >= 60 * SOAK * 5
     assert not Slot.objects.filter(comparison__in=comparisons, done_at=None).exists()

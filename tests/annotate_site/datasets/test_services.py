@@ -304,7 +304,7 @@ def test_build_snapshot_never_overwrites(manager: Person) -> None:
 def test_build_snapshot_refuses_to_build_twice(manager: Person) -> None:
     judged_comparisons(1)
     snapshot = built_snapshot()
-    with pytest.raises(Refused, match="preferences@1 is ready already"):
+    with pytest.raises(Refused, match=r"preferences@1 was built before \(Ready\)"):
         build_snapshot(snapshot=snapshot)
     snapshot.refresh_from_db()
     assert snapshot.state == SnapshotState.READY

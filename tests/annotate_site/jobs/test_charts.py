@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from annotate_site.jobs.charts import HEIGHT, WIDTH, Panel, panels_of
 
@@ -69,3 +70,16 @@ def test_panels_of_leaves_a_trainers_summary_out_of_its_curve(tmp_path: Path) ->
     lines = [{"step": 1, "loss": 2}, {"step": 2, "loss": 1}, {"step": 2, "train_loss": 1.5}]
     (panel,) = _panels(tmp_path, lines)
     assert [(curve.label, curve.last) for curve in panel.curves] == [("", 1.0)]
+
+
+def test_panels_of_are_titled_in_the_language_of_the_page(tmp_path: Path) -> None:
+    lines = [{"step": n, "loss_pre": 1.0 / n, "watch_loss_pre": 0.5, "oddity": n} for n in (1, 2)]
+    with translation.override("de"):
+        panels = _panels(tmp_path, lines)
+    assert [(p.title, [c.label for c in p.curves]) for p in panels] == [
+        (
+            "Verlust auf den eigenen Bildern des Grundmodells (L_pre)",
+            ["Training", "zurückgehalten"],
+        ),
+        ("oddity", [""]),
+    ]

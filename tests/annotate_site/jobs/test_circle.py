@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from annotate_site.annotation.models import Slot
 from annotate_site.catalog.models import Clip
-from annotate_site.jobs.circle import Circle, CircleStep, StepState, circle
+from annotate_site.jobs.circle import Circle, circle
+from annotate_site.jobs.circle_steps import CircleStep, StepState
 from annotate_site.jobs.models import Round, Run, RunKind, RunState
 from tests.factories.catalog import CandidateFactory, ClipFactory
 from tests.factories.datasets import SnapshotFactory, judged_comparisons

@@ -49,3 +49,14 @@ def test_live_run_shows_the_end_of_the_log_without_empty_lines() -> None:
     run.folder.mkdir(parents=True)
     (run.folder / "log.txt").write_text("".join(f"line {n}\n\n" for n in range(100)))
     assert live_run(run, NOW).log.splitlines()[::59] == ["line 40", "line 99"]
+
+
+def test_live_run_lays_many_things_under_each_other() -> None:
+    bins = {f"0.{n}": {"n": n, "agreement": 0.5} for n in range(5, 10)}
+    run = RunFactory(kind=RunKind.REWARD, options={"axis": "emo"}, results={"bins": bins},
+                     finished=True)  # fmt: skip
+    rows = [(f"0.{n}", [n, 0.5]) for n in range(5, 10)]
+    (grid,) = live_run(run, NOW).grids
+    assert (grid.name, sorted(grid.columns)) == ("bins", ["agreement", "n"])
+    by_name = [(thing, dict(zip(grid.columns, values, strict=True))) for thing, values in grid.rows]
+    assert by_name == [(thing, {"n": n, "agreement": half}) for thing, (n, half) in rows]

@@ -135,6 +135,11 @@ def test_the_export_of_a_newcomer_is_a_whole_zip(browser):
     assert "What this site stores about you" in files["README.txt"]
 
 
+def test_the_export_explains_itself_in_the_language_of_the_page(browser):
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    assert "Was diese Website über dich speichert" in exported(browser)["README.txt"]
+
+
 def test_a_large_export_comes_in_pieces(person, browser):
     lease = completed_lease(annotator=person)
     rng = Random(1)

@@ -140,27 +140,39 @@ def _trained_on(inputs: dict[str, str], axis: str) -> Run:
 
 
 def test_refine_says_here_where_an_unfit_model_may_be_used(trained: Run, manager: Person) -> None:
-    trained.results = {"fitness": {"verdict": "unfit", "reasons": ["it guesses"]}}
-    trained.save()
-    runs = [
-        launch_run(
-            kind=RunKind.REFINE,
-            options={"axis": "emo", "use_although_unfit": wish},
-            inputs={"reward": str(trained.pk)},
-            by=manager,
-        )
-        for wish in (False, True)
-    ]
-    with pytest.raises(Refused) as refusal:
-        refine.prepare(runs[0])
-    assert str(refusal.value) == (
+    told = (
         "the reward model is unfit: it guesses; gather more judgements, or change the settings of "
         "this refinement and tick “Use although unfit”"
     )
+    options, inputs = {"axis": "emo"}, {"reward": str(trained.pk)}
+    early = launch_run(kind=RunKind.REFINE, options=options, inputs=inputs, by=manager)
+    trained.results = {"fitness": {"verdict": "unfit", "reasons": ["it guesses"]}}
+    trained.save()
+    for attempt in (
+        lambda: launch_run(kind=RunKind.REFINE, options=options, inputs=inputs, by=manager),
+        lambda: refine.prepare(early),
+    ):
+        with pytest.raises(Refused) as refusal:
+            attempt()
+        assert str(refusal.value) == told
     assert launch_form(RunKind.REFINE)().fields["use_although_unfit"].label == "Use although unfit"
-    runs[1].folder.mkdir(parents=True)
-    (step,) = refine.prepare(runs[1])
+    options["use_although_unfit"] = True
+    run = launch_run(kind=RunKind.REFINE, options=options, inputs=inputs, by=manager)
+    run.folder.mkdir(parents=True)
+    (step,) = refine.prepare(run)
     assert step.arguments[-1] == "--force"
+
+
+def test_refine_asks_for_a_wish_where_no_verdict_is_known(trained: Run, manager: Person) -> None:
+    trained.results = {"splits": {}}
+    trained.save()
+    with pytest.raises(Refused, match="nothing says whether the reward model is fit"):
+        launch_run(
+            kind=RunKind.REFINE,
+            options={"axis": "emo"},
+            inputs={"reward": str(trained.pk)},
+            by=manager,
+        )
 
 
 def test_refine_overrules_the_verdict_only_when_asked(trained: Run, manager: Person) -> None:

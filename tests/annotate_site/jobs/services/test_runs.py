@@ -52,7 +52,7 @@ def test_launch_run_asks_for_a_snapshot(manager: Person, given: dict[str, object
 
 def test_launch_run_refuses_a_snapshot_that_is_not_ready(manager: Person) -> None:
     snapshot = SnapshotFactory(state=SnapshotState.FAILED)
-    with pytest.raises(Refused, match="is failed, not ready"):
+    with pytest.raises(Refused, match=r"is not ready \(Failed\)"):
         launch_run(
             kind=RunKind.REWARD,
             options={"axis": "emo"},
@@ -85,7 +85,7 @@ def test_launch_run_refuses_a_reward_model_of_another_axis(manager: Person) -> N
 
 def test_launch_run_refuses_a_reward_model_that_failed(manager: Person) -> None:
     reward = RunFactory(kind=RunKind.REWARD, options={"axis": "emo"}, state=RunState.FAILED)
-    with pytest.raises(Refused, match="is failed, not succeeded"):
+    with pytest.raises(Refused, match=r"has not succeeded \(Failed\)"):
         launch_run(
             kind=RunKind.REFINE,
             options={"axis": "emo"},

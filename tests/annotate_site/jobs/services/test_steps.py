@@ -4,7 +4,7 @@ import pytest
 
 from annotate_site.accounts.models import Person
 from annotate_site.core.exceptions import Refused
-from annotate_site.jobs.models import Round, RunKind, RunState
+from annotate_site.jobs.models import Round, Run, RunKind, RunState
 from annotate_site.jobs.services import launch_step
 from tests.factories.datasets import SnapshotFactory, judged_comparisons
 from tests.factories.jobs import RunFactory
@@ -59,6 +59,26 @@ def test_launch_step_reward_leaves_out_axes_that_are_at_work(manager: Person) ->
     launch_step(step="reward", axis="con", by=manager)
     runs = launch_step(step="reward", by=manager)
     assert [run.options["axis"] for run in runs] == ["emo", "cre"]
+
+
+def test_launch_step_refine_leaves_out_an_unfit_model_and_says_so(manager: Person) -> None:
+    snapshot = SnapshotFactory()
+    for axis, verdict in (("emo", "fit"), ("con", "unfit"), ("cre", "fit")):
+        RunFactory(
+            kind=RunKind.REWARD,
+            options={"axis": axis},
+            inputs={"snapshot": str(snapshot.pk)},
+            results={"fitness": {"verdict": verdict, "reasons": ["it guesses"]}},
+            finished=True,
+        )
+    with pytest.raises(Refused) as refusal:
+        launch_step(step="refine", by=manager)
+    assert str(refusal.value).startswith(
+        "semantic content alignment: the reward model is unfit: it guesses; gather more judgements"
+    )
+    assert "--force" not in str(refusal.value)
+    launched = Run.objects.filter(kind=RunKind.REFINE).values_list("options__axis", flat=True)
+    assert sorted(launched) == ["cre", "emo"]
 
 
 def test_launch_step_repaint_weighs_the_newest_adapters_equally(manager: Person) -> None:

@@ -38,7 +38,7 @@ def test_compare_shows_measures_and_only_what_differs(manager_client: Client) ->
     one, other = _reward(0.8, epochs=60, seed=1), _reward(0.7, epochs=10, seed=1)
     comparison = _compared(manager_client, other, one)["comparison"]
     assert comparison.runs == [other, one]
-    assert comparison.differing == [Row("epochs", [10, 60])]
+    assert comparison.differing == [Row("Epochs", [10, 60])]
     assert comparison.measured == [
         Row("accuracy on unseen clips", ["70.0% (60.0% to 90.0%)", "80.0% (60.0% to 90.0%)"]),
         Row("unseen pairs", [20, 20]),

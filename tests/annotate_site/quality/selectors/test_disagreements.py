@@ -5,6 +5,7 @@ import math
 import pytest
 
 from annotate_site.annotation.models import Adjudication, Slot
+from annotate_site.quality.models import Referral
 from annotate_site.quality.selectors.disagreements import (
     count_disagreements,
     disagreements,
@@ -87,6 +88,22 @@ def test_a_place_that_asks_another_axis_does_not_hold_it_up() -> None:
     assert [row[:2] for row in found()] == [(comparison.pk, "emo")]
     Slot.objects.filter(done_at=None).update(axes=["emo", "cre"])
     assert found() == []
+
+
+def test_what_was_referred_comes_first_whatever_its_votes(manager) -> None:
+    divided = judged("left", "right", "tie")
+    agreed, unvoted, settled = judged("left", "left"), ComparisonFactory(), ComparisonFactory()
+    SlotFactory(comparison=agreed, index=2)
+    for comparison in (agreed, unvoted, settled):
+        Referral.objects.create(comparison=comparison, axis="con", referred_by=manager)
+    Adjudication.objects.create(comparison=settled, axis="con", verdict="tie", decided_by=manager)
+    rows = disagreements(limit=10).rows
+    assert [(row.comparison_id, row.axis, row.is_referred, row.worth) for row in rows] == [
+        (agreed.pk, "con", True, 0.0),
+        (unvoted.pk, "con", True, 0.0),
+        (divided.pk, "emo", False, 1.0),
+    ]
+    assert [row.axis for row in disagreements(limit=10, axis="emo").rows] == ["emo"]
 
 
 def test_cannot_tell_and_excluded_people_make_no_disagreement() -> None:

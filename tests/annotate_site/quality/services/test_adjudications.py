@@ -5,7 +5,7 @@ import pytest
 from annotate_site.annotation.models import Adjudication
 from annotate_site.core.exceptions import Refused
 from annotate_site.core.models import AuditEvent
-from annotate_site.quality.services.adjudications import settle
+from annotate_site.quality.services.adjudications import refer, settle
 from tests.factories.annotation import ComparisonFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +50,16 @@ def test_senseless_verdicts_are_refused_and_nothing_is_stored(manager, verdicts,
     with pytest.raises(Refused):
         settle(comparison=comparison, by=manager, verdicts=verdicts, note=note)
     assert (Adjudication.objects.count(), AuditEvent.objects.count()) == (0, 0)
+
+
+def test_a_comparison_is_referred_once_per_axis(manager) -> None:
+    comparison = ComparisonFactory()
+    facts = {"comparison": comparison, "by": manager, "origin": "run 1"}
+    told = [refer(axis=axis, **facts) for axis in ("emo", "emo", "con")]
+    assert told == [True, False, True]
+    assert list(AuditEvent.objects.order_by("pk").values_list("after", flat=True)) == [
+        {"axis": "emo", "origin": "run 1"},
+        {"axis": "con", "origin": "run 1"},
+    ]
+    with pytest.raises(Refused):
+        refer(axis="joy", **facts)
