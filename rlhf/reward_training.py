@@ -32,15 +32,12 @@ from rlhf._features import Features, encode_preferences
 from rlhf._interruption import held_back, told_how_to_go_on
 from rlhf._resume import check_same_run
 from rlhf._reward_card import reward_card
+from rlhf._reward_config import RewardModelConfig
 from rlhf._reward_plots import draw_report
 from rlhf._reward_report import RewardReport, reward_report
 from rlhf._siblings import open_siblings
 from rlhf.preferences import Preferences, read_preferences
-from rlhf.reward_model import (
-    RewardModel,
-    RewardModelConfig,
-    embedder_hash,
-)
+from rlhf.reward_model import RewardModel, embedder_hash
 from rlhf.reward_settings import RewardSettings
 from workbench.files import sha256_of_folder, whole_file, whole_folder, write_json
 from workbench.profiles import Profile

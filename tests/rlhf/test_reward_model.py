@@ -132,7 +132,7 @@ def test_score_without_towers_is_refused():
 
 def test_attach_refuses_another_width(profile):
     model = RewardModel(RewardModelConfig(embedding_width=8, level_width=40))
-    with pytest.raises(BadInput, match=r"is 32 wide .* was trained on 8 \(levels 40\)"):
+    with pytest.raises(BadInput, match=r"is 32 wide .* was trained on 8 \(levels 40, music 8\)"):
         model.attach(load_embedder(profile.embedder))
 
 
