@@ -128,7 +128,7 @@ def pictures(size: Size, model: RewardModel, pairs: int) -> dict[str, Tensor]:
     tokens[:, -1] = sizes[1].end_id
     return _on(size, model, pairs) | {
         "image": torch.randint(256, shape, dtype=torch.uint8).to(size.device),
-        "text": tokens.to(size.device),
+        "text": tokens.repeat(2, 1).to(size.device),
     }
 
 

@@ -55,14 +55,30 @@ class BradleyTerryTrainer(RewardTrainer):
         missing_share: float,
         centring: float,
         taught: Tensor,
+        tower_learning_rate: float,
         **kwargs: Any,
     ) -> None:
-        """taught: (clips, heads) how much each head learns on each clip."""
+        """taught: (clips, heads) how much each head learns on each clip. tower_learning_rate: of
+        what learns of the backbone, if anything does.
+        """
         super().__init__(processing_class=_placeholder_tokenizer(), **kwargs)
         self._comparison_ids = comparison_ids
         self._missing_share = missing_share
         self._centring = centring
         self._taught = taught
+        self._tower_learning_rate = tower_learning_rate
+
+    def create_optimizer(self, model: torch.nn.Module | None = None) -> torch.optim.Optimizer:
+        """As the base does, with a rate of its own for what learns of the backbone."""
+        optimizer: torch.optim.Optimizer = super().create_optimizer(model)
+        towers = {id(parameter) for parameter in self.model.tower_parameters}
+        for group in list(optimizer.param_groups) if towers else []:
+            learned = [each for each in group["params"] if id(each) in towers]
+            group["params"] = [each for each in group["params"] if id(each) not in towers]
+            if learned:
+                own = {"params": learned, "lr": self._tower_learning_rate}
+                optimizer.add_param_group({**group, **own})
+        return optimizer
 
     def compute_loss(
         self,

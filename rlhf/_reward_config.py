@@ -82,6 +82,11 @@ class RewardModelConfig(PreTrainedConfig):
         """Whether some of the backbone learned as well."""
         return self.unfrozen != "none"
 
+    @property
+    def has_own_towers(self) -> bool:
+        """Whether features by the embedder are of no use to it."""
+        return bool(self.backbone) or self.is_tuned or self.precision != "fp32"
+
     def sees_as(self, other: RewardModelConfig) -> bool:
         """Whether features for one model are features for the other."""
         return self._towers == other._towers and not (self.is_tuned or other.is_tuned)

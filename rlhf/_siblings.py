@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cluster_sampling.embedder import Embedder
 from rlhf.reward_model import RewardModel, load_reward_model
 from workbench.axes import Axis
 from workbench.errors import BadInput
@@ -16,11 +15,11 @@ def open_reward_run(
     embedder_folder: str | Path,
     *,
     device: str = "cpu",
-    embedder: Embedder | None = None,
+    beside: RewardModel | None = None,
 ) -> RewardModel:
     """The model of a finished reward run; see `load_reward_model`. BadInput when there is none."""
     folder = model_folder(run_folder)
-    return load_reward_model(folder, embedder_folder, device=device, embedder=embedder)
+    return load_reward_model(folder, embedder_folder, device=device, beside=beside)
 
 
 def model_folder(run_folder: Path) -> Path:
@@ -32,7 +31,11 @@ def model_folder(run_folder: Path) -> Path:
 
 
 def open_siblings(
-    run_folders: Sequence[Path], axis: Axis, embedder_folder: str | Path
+    run_folders: Sequence[Path],
+    axis: Axis,
+    embedder_folder: str | Path,
+    *,
+    device: str = "cpu",
 ) -> dict[Axis, RewardModel]:
     """Models by axis, to be laid beside one of `axis`.
 
@@ -40,7 +43,7 @@ def open_siblings(
     """
     found: dict[Axis, RewardModel] = {}
     for folder in run_folders:
-        model = open_reward_run(folder, embedder_folder)
+        model = open_reward_run(folder, embedder_folder, device=device)
         other: Axis = model.config.axis
         if other == axis or other in found:
             raise BadInput(

@@ -16,10 +16,11 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers import initialization as init
-from transformers.utils import ModelOutput
+from transformers.utils import SAFE_WEIGHTS_NAME, ModelOutput
 
-from cluster_sampling.embedder import Embedder, load_embedder
+from cluster_sampling.embedder import Embedder
 from cluster_sampling.preprocessing import normalised
+from rlhf._backbone import check_backbone, open_backbone, take_learned
 from rlhf._heads import Heads, SideBySide
 from rlhf._reward_config import RewardModelConfig
 from rlhf._unfreezing import learning_parameters, recompute_blocks
@@ -106,7 +107,7 @@ class RewardModel(PreTrainedModel):
             input_dropout=config.input_dropout,
         )
         self._embedder: Embedder | None = None
-        self._learning: list[nn.Parameter] = []
+        self._learning: dict[str, nn.Parameter] = {}
         self.post_init()
 
     def forward(
@@ -122,16 +123,16 @@ class RewardModel(PreTrainedModel):
         """Raw rewards of n pictures, each for its clip.
 
         image: (n, v) float32 levels, see `Embedder.levels_of`, or what they are read from, see
-        `Embedder.read_square`; music: (n, s), text: (n, d), float32 unit rows; in place of text
-        tokens (c, l) int64 as well, each for the n / c pictures that lie c rows apart; has_music,
-        has_text: (n,) bool. others: what is taken off; the mean and sd of rewards over the training
-        pictures remain about what they were. Further arguments that trainers pass (use_cache,
-        attention_mask) have no meaning here.
+        `Embedder.read_square`; music: (n, s), text: (n, d), float32 unit rows, or text as tokens
+        (n, l), see `Embedder.read_text`; has_music, has_text: (n,) bool. others: what is taken off;
+        the mean and sd of rewards over the training pictures remain about what they were. Further
+        arguments that trainers pass (use_cache, attention_mask) have no meaning here.
         """
         if image.dtype == torch.uint8:
             image = self.embedder.levels_of(normalised(image / 255))
         if text.dtype == torch.int64:
-            text = self.embedder.texts_of(text).repeat(len(image) // len(text), 1)
+            tokens, of_text = text.unique(dim=0, return_inverse=True)
+            text = self.embedder.texts_of(tokens)[of_text]
         seen = self.image_scale(image)[:, -self.config.read_width :]
         clips = self._clips(music, text, has_music, has_text)
         if others is None:
@@ -238,7 +239,7 @@ class RewardModel(PreTrainedModel):
         """Let learn of the backbone what the configuration says; saves_memory: recompute the rest
         of what a block did when going back. Needs `attach`.
         """
-        for parameter in self._learning:
+        for parameter in self.tower_parameters:
             parameter.requires_grad_(True)
         if saves_memory:
             recompute_blocks(self.embedder.model)
@@ -246,7 +247,7 @@ class RewardModel(PreTrainedModel):
     @property
     def tower_parameters(self) -> list[nn.Parameter]:
         """What learns besides the heads."""
-        return self._learning
+        return list(self._learning.values())
 
     @property
     def embedder(self) -> Embedder:
@@ -268,14 +269,18 @@ class RewardModel(PreTrainedModel):
                 "(levels {}, music {}); use the one of its training".format(*given, *wanted)
             )
         embedder.precision = config.precision
-        learning = learning_parameters(embedder.model, config)
+        self._learning = learning_parameters(embedder.model, config)
         embedder.model.eval()
         self._embedder = embedder
-        self._learning = list(learning.values())
         if config.is_tuned:
             self.towers = embedder.model
-            frozen = self.towers.state_dict().keys() - learning.keys()
+            frozen = self.towers.state_dict().keys() - self._learning.keys()
             self._keys_to_ignore_on_save = {f"{_TOWERS}.{name}" for name in frozen}
+
+    def take_towers(self, folder: Path) -> None:
+        """Bring the backbone to where it learned to be, from the folder of a saved model."""
+        weights = folder / SAFE_WEIGHTS_NAME
+        take_learned(self.towers, set(self._learning), weights, f"{_TOWERS}.")
 
     def _hears(self, half: str, present: Tensor) -> Tensor:
         return present if self.config.hears in ("both", half) else torch.zeros_like(present)
@@ -327,14 +332,14 @@ def load_reward_model(
     embedder_folder: str | Path,
     *,
     device: str = "cpu",
-    embedder: Embedder | None = None,
+    beside: RewardModel | None = None,
 ) -> RewardModel:
     """Open a reward model for scoring: frozen, in evaluation mode, with its towers attached.
 
-    embedder: that of `embedder_folder`, where it is open already; the models then share it.
+    beside: a model that is open already; where their towers are the same they share them.
 
-    Raises BadInput when `folder` holds no reward model or the embedder is another than the one
-    that it was trained on (compared by hash).
+    Raises BadInput when `folder` holds no reward model, and when the embedder or the backbone is
+    missing or another than the one that it was trained on (compared by hash).
     """
     config_file = folder / "config.json"
     found = read_json(config_file).get("model_type")
@@ -349,8 +354,15 @@ def load_reward_model(
     if report["missing_keys"] or report["mismatched_keys"]:
         raise BadInput(f"the weights in {folder} do not fit config.json; train it again")
     check_embedder(model.config, embedder_folder)
+    check_backbone(model.config.backbone, model.config.backbone_sha256)
     model.to(device).requires_grad_(False).eval()
-    model.attach(embedder or load_embedder(embedder_folder, device))
+    is_shared = beside is not None and beside.config.sees_as(model.config)
+    model.attach(
+        beside.embedder if is_shared else open_backbone(model.config, embedder_folder, device)
+    )
+    if model.config.is_tuned:
+        model.take_towers(folder)
+        model.to(device)
     return cast(RewardModel, model)
 
 

@@ -124,7 +124,8 @@ def _models_by_axis(runs: Sequence[Path], profile: Profile, device: str) -> dict
     """In the order of the axes; all share one embedder."""
     found: dict[Axis, RewardModel] = {}
     for run in runs:
-        model = open_reward_run(run, profile.embedder, device=device)
+        first = next(iter(found.values()), None)
+        model = open_reward_run(run, profile.embedder, device=device, beside=first)
         axis = cast(Axis, model.config.axis)
         if axis in found:
             raise BadInput(
@@ -136,8 +137,11 @@ def _models_by_axis(runs: Sequence[Path], profile: Profile, device: str) -> dict
                 f"the reward model in {run} has no judges, without which nothing but the optimised "
                 "reward could be told; train it with --judges 2"
             )
-        if found:
-            model.attach(next(iter(found.values())).embedder)
+        if first and model.embedder is not first.embedder:
+            raise BadInput(
+                f"the reward model in {run} sees by other towers than the one before it, so that "
+                "they cannot look at the same features; measure by models of one frozen backbone"
+            )
         found[axis] = model
     if not found:
         raise BadInput("there is nothing to measure with; give --reward RUN, once for each axis")
