@@ -121,14 +121,14 @@ def learning(model: RewardModel) -> list[nn.Parameter]:
 
 
 def pictures(size: Size, model: RewardModel, pairs: int) -> dict[str, Tensor]:
-    """Noise for the pictures and words at random, as the trainer's collator lays them out."""
+    """Noise for the pictures and words at random, as the trainer hands them over."""
     sizes = model.towers.config.image_sizes, model.towers.config.text_sizes
     shape = (2 * pairs, 3, sizes[0].size_px, sizes[0].size_px)
     tokens = torch.randint(2, model.towers.config.text_sizes.vocabulary, (pairs, sizes[1].context))
     tokens[:, -1] = sizes[1].end_id
     return _on(size, model, pairs) | {
         "image": torch.randint(256, shape, dtype=torch.uint8).to(size.device),
-        "text": tokens.repeat(2, 1).to(size.device),
+        "text": tokens.to(size.device),
     }
 
 
@@ -137,14 +137,21 @@ def features(size: Size, model: RewardModel, pairs: int) -> dict[str, Tensor]:
     config, device = model.config, size.device
     return _on(size, model, pairs) | {
         "image": torch.randn(2 * pairs, config.level_width, device=device),
-        "text": torch.randn(2 * pairs, config.embedding_width, device=device),
+        "text": torch.randn(pairs, config.embedding_width, device=device),
     }
 
 
 def _on(size: Size, model: RewardModel, pairs: int) -> dict[str, Tensor]:
-    known = torch.ones(2 * pairs, dtype=torch.bool, device=size.device)
-    music = torch.randn(2 * pairs, model.config.music_width, device=size.device)
-    return {"music": nn.functional.normalize(music, dim=-1), "has_music": known, "has_text": known}
+    """A clip for each pair, shown with both of its pictures."""
+    known = torch.ones(pairs, dtype=torch.bool, device=size.device)
+    music = torch.randn(pairs, model.config.music_width, device=size.device)
+    shown = torch.stack([torch.arange(2 * pairs), torch.arange(pairs).repeat(2)])
+    return {
+        "music": nn.functional.normalize(music, dim=-1),
+        "has_music": known,
+        "has_text": known,
+        "shown": shown.to(size.device),
+    }
 
 
 def _step(model: RewardModel, batch: dict[str, Tensor]) -> Callable[[], object]:

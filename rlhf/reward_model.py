@@ -21,7 +21,7 @@ from transformers.utils import SAFE_WEIGHTS_NAME, ModelOutput
 from cluster_sampling.embedder import Embedder
 from cluster_sampling.preprocessing import normalised
 from rlhf._backbone import check_backbone, open_backbone, take_learned
-from rlhf._heads import Heads, SideBySide
+from rlhf._heads import Clips, Heads, SideBySide
 from rlhf._reward_config import RewardModelConfig
 from rlhf._unfreezing import learning_parameters, recompute_blocks
 from workbench.errors import BadInput
@@ -118,6 +118,7 @@ class RewardModel(PreTrainedModel):
         has_music: Tensor,
         has_text: Tensor,
         others: Others | None = None,
+        shown: Tensor | None = None,
         **_unused: Any,
     ) -> RewardOutput:
         """Raw rewards of n pictures, each for its clip.
@@ -125,20 +126,21 @@ class RewardModel(PreTrainedModel):
         image: (n, v) float32 levels, see `Embedder.levels_of`, or what they are read from, see
         `Embedder.read_square`; music: (n, s), text: (n, d), float32 unit rows, or text as tokens
         (n, l), see `Embedder.read_text`; has_music, has_text: (n,) bool. others: what is taken off;
-        the mean and sd of rewards over the training pictures remain about what they were. Further
-        arguments that trainers pass (use_cache, attention_mask) have no meaning here.
+        the mean and sd of rewards over the training pictures remain about what they were. shown:
+        (2, n) int64, the row of `image` and that of the clips that each reward is of, where
+        pictures or clips come more than once. Further arguments that trainers pass (use_cache,
+        attention_mask) have no meaning here.
         """
         if image.dtype == torch.uint8:
             image = self.embedder.levels_of(normalised(image / 255))
         if text.dtype == torch.int64:
-            tokens, of_text = text.unique(dim=0, return_inverse=True)
-            text = self.embedder.texts_of(tokens)[of_text]
-        seen = self.image_scale(image)[:, -self.config.read_width :]
+            text = self.embedder.texts_of(text)
+        seen = self.image_scale(image, last=self.config.read_width)
         clips = self._clips(music, text, has_music, has_text)
         if others is None:
-            by_head = self.heads(clips, seen)
+            by_head = self.heads(clips, seen, shown=shown)
         else:
-            by_head = self.heads(clips, seen, others.heard, others.share)
+            by_head = self.heads(clips, seen, others.heard, others.share, shown)
             by_head = by_head + others.share * by_head.new_tensor(self.config.head_means)
         return RewardOutput(
             logits=by_head[:, : self.n_asked].mean(dim=1, keepdim=True), by_head=by_head
@@ -150,11 +152,16 @@ class RewardModel(PreTrainedModel):
         heard: Tensor = self.heads.typical(self._clips(*clips))
         return heard
 
-    def _clips(self, music: Tensor, text: Tensor, has_music: Tensor, has_text: Tensor) -> Tensor:
-        """(n, 2d) centred rows of both halves, with the null rows where one is not known."""
-        heard = _known_or(self.null_music, self.music_scale(music), self._hears("music", has_music))
-        read = _known_or(self.null_text, self.text_scale(text), self._hears("text", has_text))
-        return torch.cat([heard, read], dim=-1)
+    def _clips(self, music: Tensor, text: Tensor, has_music: Tensor, has_text: Tensor) -> Clips:
+        """Centred rows of both halves, (n, 2d), with zeros and a gap where one is not known."""
+        known = (self._hears("music", has_music), self._hears("text", has_text))
+        halves = (self.music_scale(music), self.text_scale(text))
+        rows = [half * is_known.unsqueeze(-1) for half, is_known in zip(halves, known, strict=True)]
+        return Clips(
+            torch.cat(rows, dim=-1),
+            1 - torch.stack(known, dim=-1).to(music.dtype),
+            torch.block_diag(self.null_music, self.null_text),
+        )
 
     @property
     def n_asked(self) -> int:
@@ -323,8 +330,10 @@ class Centring(nn.Module):
         widths = torch.tensor([part.shape[1] for part in parts])
         self.spread.copy_(torch.stack(spreads).cpu().repeat_interleave(widths))
 
-    def forward(self, rows: Tensor) -> Tensor:
-        return (rows - self.mean) / self.spread
+    def forward(self, rows: Tensor, last: int | None = None) -> Tensor:
+        """last: how many of the last columns to return; all when left out."""
+        first = len(self.mean) - last if last else 0
+        return (rows[:, first:] - self.mean[first:]) / self.spread[first:]
 
 
 def load_reward_model(
@@ -381,7 +390,3 @@ def embedder_hash(folder: Path) -> str:
     if not folder.is_dir():
         raise BadInput(f"the embedder {str(folder)!r} is no folder; choose a profile that has one")
     return sha256_of_folder(folder, suffixes=(".safetensors", ".json"))
-
-
-def _known_or(null: Tensor, rows: Tensor, is_known: Tensor) -> Tensor:
-    return torch.where(is_known.unsqueeze(-1), rows, null)

@@ -22,15 +22,14 @@ from cluster_sampling.look import LOOK_WIDTH
 from rlhf._backbone import backbone_hash, open_backbone
 from rlhf._bradley_terry_trainer import (
     BradleyTerryTrainer,
-    PairCollator,
     RunFolderCallback,
     StopCallback,
-    pair_dataset,
 )
 from rlhf._device import resolved_device
 from rlhf._disagreements import DISAGREEMENTS, model_disagreements
 from rlhf._features import Features, encode_preferences, read_preferences_raw
 from rlhf._interruption import held_back, told_how_to_go_on
+from rlhf._pair_table import PairTable
 from rlhf._resume import check_same_run
 from rlhf._reward_card import reward_card
 from rlhf._reward_config import RewardModelConfig
@@ -192,9 +191,9 @@ def new_trainer(
     trainer = BradleyTerryTrainer(
         model=model,
         args=_arguments(run, settings, len(train), has_validation=bool(validation)),
-        train_dataset=pair_dataset(train, features),
-        eval_dataset=pair_dataset(validation, features, len(train)) if validation else None,
-        data_collator=PairCollator(features),
+        train=PairTable(train, features),
+        validation=PairTable(validation, features, len(train)) if validation else None,
+        features=features,
         comparison_ids=[pair.comparison_id for pair in (*train, *validation)],
         missing_share=settings.missing_share,
         centring=settings.centring,

@@ -113,10 +113,12 @@ def test_a_painter_is_refined_by_such_a_model(trained, snapshot_folder, profile,
     write_json(
         reward_run / "metrics.json", metrics | {"fitness": {"verdict": "fit", "reasons": []}}
     )
+    # What is painted lies far from the few plain pictures whose sd this would be.
+    config = read_json(reward_run / "model" / "config.json") | {"reward_sd": 100.0}
+    write_json(reward_run / "model" / "config.json", config)
     settings = RefineSettings(
-        axis="emo", steps=2, batch_size=1, pretrain_batch_size=1, painting_steps=2, rank=2,
-        watch_every=1, watch_pictures=2, evaluation_pictures=1, pretraining_pictures=2,
-        margin_sd=100, device="cpu",
+        axis="emo", steps=2, batch_size=2, pretrain_batch_size=2, painting_steps=3, rank=2,
+        watch_every=1, watch_pictures=2, evaluation_pictures=2, margin_sd=100, device="cpu",
     )  # fmt: skip
     refine(snapshot_folder, reward_run, tmp_path / "r", settings, profile, show_progress=False)
     run = read_json(tmp_path / "r" / "run.json")
