@@ -71,7 +71,7 @@ def train_reward(
     preferences = read_preferences(snapshot, settings.axis)
     device = resolved_device(settings.device)
     embedder = load_embedder(profile.embedder, device)
-    siblings = open_siblings(beside, settings.axis, profile.embedder)
+    siblings = open_siblings(beside, settings.axis, profile.embedder, embedder=embedder)
     inputs = {"snapshot": snapshot.sha256, "embedder": embedder_hash(Path(profile.embedder))}
     if resume:
         check_same_run(output, settings, inputs, may_change="epochs")
