@@ -50,6 +50,8 @@ class Embedder:
         self.model: ImageBind = model.eval()
         self.batch_size = batch_size
         self.precision: Precision = "fp32"
+        # Whoever opens it for several to share notes what it was made from, in hashes.
+        self.origin: tuple[str, ...] = ()
         config: ImageBindConfig = model.config
         self.dimension = config.embedding_width
         self.music_width = config.music_width

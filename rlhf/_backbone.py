@@ -34,7 +34,16 @@ def open_backbone(names: NamesBackbone, embedder_folder: str | Path, device: str
             ClipTowers(clip, _ears_alone(embedder.model)), open_tokenizer(folder / TOKENIZER_FILE)
         )
     embedder.precision = names.precision
+    hashes = embedder_hash(Path(embedder_folder)), backbone_hash(names.backbone)
+    embedder.origin = (*hashes, names.precision)
     return embedder
+
+
+def embedder_hash(folder: Path) -> str:
+    """Hash of an embedder's weights, sizes and tokenizer. Raises BadInput without the folder."""
+    if not folder.is_dir():
+        raise BadInput(f"the embedder {str(folder)!r} is no folder; choose a profile that has one")
+    return sha256_of_folder(folder, suffixes=_HASHED)
 
 
 def backbone_hash(folder: str) -> str:

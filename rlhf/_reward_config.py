@@ -6,6 +6,8 @@ from typing import Any
 
 from transformers import PreTrainedConfig
 
+from cluster_sampling.embedder import Embedder
+
 
 class RewardModelConfig(PreTrainedConfig):
     """What a reward model is of, and how its raw rewards are standardised."""
@@ -91,6 +93,11 @@ class RewardModelConfig(PreTrainedConfig):
         """Whether features for one model are features for the other."""
         return self._towers == other._towers and not (self.is_tuned or other.is_tuned)
 
+    def sees_by(self, embedder: Embedder) -> bool:
+        """Whether the model can share `embedder` with others."""
+        return self._towers == embedder.origin and not self.is_tuned
+
     @property
-    def _towers(self) -> tuple[str, str, str]:
+    def _towers(self) -> tuple[str, ...]:
+        """As `open_backbone` notes it."""
         return self.embedder_sha256, self.backbone_sha256, self.precision

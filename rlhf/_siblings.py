@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from cluster_sampling.embedder import Embedder
 from rlhf.reward_model import RewardModel, load_reward_model
 from workbench.axes import Axis
 from workbench.errors import BadInput
@@ -15,11 +16,11 @@ def open_reward_run(
     embedder_folder: str | Path,
     *,
     device: str = "cpu",
-    beside: RewardModel | None = None,
+    embedder: Embedder | None = None,
 ) -> RewardModel:
     """The model of a finished reward run; see `load_reward_model`. BadInput when there is none."""
     folder = model_folder(run_folder)
-    return load_reward_model(folder, embedder_folder, device=device, beside=beside)
+    return load_reward_model(folder, embedder_folder, device=device, embedder=embedder)
 
 
 def model_folder(run_folder: Path) -> Path:
@@ -36,14 +37,17 @@ def open_siblings(
     embedder_folder: str | Path,
     *,
     device: str = "cpu",
+    embedder: Embedder | None = None,
 ) -> dict[Axis, RewardModel]:
-    """Models by axis, to be laid beside one of `axis`.
+    """Models by axis, to be laid beside one of `axis`; those that can share `embedder`, or
+    that of the first.
 
     Raises BadInput for a folder without a model, a model of the same axis, and two of one axis.
     """
     found: dict[Axis, RewardModel] = {}
     for folder in run_folders:
-        model = open_reward_run(folder, embedder_folder, device=device)
+        model = open_reward_run(folder, embedder_folder, device=device, embedder=embedder)
+        embedder = embedder or model.embedder
         other: Axis = model.config.axis
         if other == axis or other in found:
             raise BadInput(

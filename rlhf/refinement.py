@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from diffusers import StableDiffusionXLPipeline
 
+from cluster_sampling.embedder import Embedder
 from rlhf._adapter import add_adapter, save_adapter
 from rlhf._device import resolved_device
 from rlhf._fitness import check_fitness
@@ -79,7 +80,7 @@ def refine(
     OBJECTIVES[settings.objective].check(settings, preferences)
     reward_model = _fitting_reward_model(reward_run, settings, profile, device)
     fitness = check_fitness(reward_run, force=force)
-    guard_models = _guard_models(guards, settings, profile, device, reward_model)
+    guard_models = _guard_models(guards, settings, profile, device, reward_model.embedder)
     painter = load_base_painter(profile, settings, device)
     pipeline = painter.pipeline
     inputs = {
@@ -155,7 +156,7 @@ def _guard_models(
     settings: RefineSettings,
     profile: Profile,
     device: str,
-    reward_model: RewardModel,
+    embedder: Embedder,
 ) -> list[RewardModel]:
     if runs and not issubclass(OBJECTIVES[settings.objective], RewardGradientObjective):
         raise BadInput(
@@ -164,8 +165,8 @@ def _guard_models(
         )
     models: dict[str, RewardModel] = {}
     for run in runs:
-        model = open_reward_run(run, profile.embedder, device=device, beside=reward_model)
-        if model.embedder is not reward_model.embedder:
+        model = open_reward_run(run, profile.embedder, device=device, embedder=embedder)
+        if model.embedder is not embedder:
             raise BadInput(
                 f"the guard {run} sees by other towers than the reward model, so that they cannot "
                 "look at the same features; give one of the same frozen backbone, or leave it out"

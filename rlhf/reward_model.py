@@ -21,11 +21,12 @@ from transformers.utils import SAFE_WEIGHTS_NAME, ModelOutput
 from cluster_sampling.embedder import Embedder
 from cluster_sampling.preprocessing import normalised
 from rlhf._backbone import check_backbone, open_backbone, take_learned
+from rlhf._backbone import embedder_hash as embedder_hash
 from rlhf._heads import Clips, Heads, SideBySide
 from rlhf._reward_config import RewardModelConfig
 from rlhf._unfreezing import learning_parameters, recompute_blocks
 from workbench.errors import BadInput
-from workbench.files import read_json, sha256_of_folder
+from workbench.files import read_json
 
 # Centring with the statistics of a handful of clips may leave a spread of 0.
 _SPREAD_FLOOR = 1e-4
@@ -275,11 +276,11 @@ class RewardModel(PreTrainedModel):
                 "the backbone is {} wide (levels {}, music {}), the reward model was trained on {} "
                 "(levels {}, music {}); use the one of its training".format(*given, *wanted)
             )
-        embedder.precision = config.precision
         self._learning = learning_parameters(embedder.model, config)
         embedder.model.eval()
         self._embedder = embedder
         if config.is_tuned:
+            embedder.origin = ()
             self.towers = embedder.model
             frozen = self.towers.state_dict().keys() - self._learning.keys()
             self._keys_to_ignore_on_save = {f"{_TOWERS}.{name}" for name in frozen}
@@ -341,11 +342,11 @@ def load_reward_model(
     embedder_folder: str | Path,
     *,
     device: str = "cpu",
-    beside: RewardModel | None = None,
+    embedder: Embedder | None = None,
 ) -> RewardModel:
     """Open a reward model for scoring: frozen, in evaluation mode, with its towers attached.
 
-    beside: a model that is open already; where their towers are the same they share them.
+    embedder: one that is open already; it is shared where it is what the model needs.
 
     Raises BadInput when `folder` holds no reward model, and when the embedder or the backbone is
     missing or another than the one that it was trained on (compared by hash).
@@ -365,10 +366,9 @@ def load_reward_model(
     check_embedder(model.config, embedder_folder)
     check_backbone(model.config.backbone, model.config.backbone_sha256)
     model.to(device).requires_grad_(False).eval()
-    is_shared = beside is not None and beside.config.sees_as(model.config)
-    model.attach(
-        beside.embedder if is_shared else open_backbone(model.config, embedder_folder, device)
-    )
+    if embedder is None or not model.config.sees_by(embedder):
+        embedder = open_backbone(model.config, embedder_folder, device)
+    model.attach(embedder)
     if model.config.is_tuned:
         model.take_towers(folder)
         model.to(device)
@@ -383,10 +383,3 @@ def check_embedder(config: RewardModelConfig, embedder_folder: str | Path) -> No
             f"the embedder in {embedder_folder} has the hash {found[:12]}, the reward model "
             f"was trained on {config.embedder_sha256[:12]}; use that one or train it again"
         )
-
-
-def embedder_hash(folder: Path) -> str:
-    """Hash of an embedder's weights, sizes and tokenizer. Raises BadInput without the folder."""
-    if not folder.is_dir():
-        raise BadInput(f"the embedder {str(folder)!r} is no folder; choose a profile that has one")
-    return sha256_of_folder(folder, suffixes=(".safetensors", ".json"))

@@ -69,7 +69,9 @@ def train_reward(
     preferences = read_preferences(snapshot, settings.axis)
     device = resolved_device(settings.device)
     embedder = open_backbone(settings, profile.embedder, device)
-    siblings = open_siblings(beside, settings.axis, profile.embedder, device=device)
+    siblings = open_siblings(
+        beside, settings.axis, profile.embedder, device=device, embedder=embedder
+    )
     inputs = {"snapshot": snapshot.sha256, "embedder": embedder_hash(Path(profile.embedder))}
     if settings.backbone:
         inputs["backbone"] = backbone_hash(settings.backbone)

@@ -124,8 +124,8 @@ def _models_by_axis(runs: Sequence[Path], profile: Profile, device: str) -> dict
     """In the order of the axes; all share one embedder."""
     found: dict[Axis, RewardModel] = {}
     for run in runs:
-        first = next(iter(found.values()), None)
-        model = open_reward_run(run, profile.embedder, device=device, beside=first)
+        shared = next((model.embedder for model in found.values()), None)
+        model = open_reward_run(run, profile.embedder, device=device, embedder=shared)
         axis = cast(Axis, model.config.axis)
         if axis in found:
             raise BadInput(
@@ -137,7 +137,7 @@ def _models_by_axis(runs: Sequence[Path], profile: Profile, device: str) -> dict
                 f"the reward model in {run} has no judges, without which nothing but the optimised "
                 "reward could be told; train it with --judges 2"
             )
-        if first and model.embedder is not first.embedder:
+        if shared and model.embedder is not shared:
             raise BadInput(
                 f"the reward model in {run} sees by other towers than the one before it, so that "
                 "they cannot look at the same features; measure by models of one frozen backbone"
