@@ -13,7 +13,7 @@ from rlhf.quietness import only_our_bars
 from rlhf.refine_settings import RefineSettings
 from rlhf.reward_settings import RewardSettings
 from workbench.axes import AXIS_NAMES, Axis
-from workbench.command_line import courteous, print_json, with_settings
+from workbench.command_line import courteous, is_first_process, print_json, with_settings
 from workbench.profiles import chosen_profile
 
 if TYPE_CHECKING:
@@ -177,6 +177,8 @@ def refine(
     manner: dict[str, Any] = {"guards": guards or (), "force": force, "resume": resume}
     swept = sweep(*inputs, parsed_lambdas(sweep_lambda), **manner) if sweep_lambda else None
     refined = swept.refined if swept else train_adapter(*inputs, **manner)
+    if not is_first_process():
+        return
     if as_json:
         print_json((swept or refined).as_dict())
         return

@@ -71,10 +71,11 @@ class PolicyGradientObjective(PaintingObjective):
         order = self.commission(rows, noise, generator)
         some = self.chunks(len(rows))
         # The same chunks as below: other shapes are other roundings, and the ratio must start at 1.
-        chains = [self._chain(order.part(chunk)) for chunk in some]
-        rewards = torch.cat(
-            [self._judged(c, order.part(s)) for c, s in zip(chains, some, strict=True)]
-        )
+        with self.processes.in_step():
+            chains = [self._chain(order.part(chunk)) for chunk in some]
+            own = [self._judged(c, order.part(s)) for c, s in zip(chains, some, strict=True)]
+        # Whom a picture is compared with does not depend on which process painted it.
+        rewards = self.processes.joined(torch.cat(own))
         # As in `refl`, a picture above the margin is good enough, however far above it is.
         advantages = self.advantages(rows, rewards.clamp(max=self.settings.margin_sd))
         return [
