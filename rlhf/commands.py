@@ -198,10 +198,13 @@ def _tell_swept(swept: Swept) -> None:
 def _tell_refined(output: Path, refined: Refined) -> None:
     from rlhf._refinement_card import (  # noqa: PLC0415  the door stays light
         WATCH_COLUMNS,
+        cut_sentences,
         watch_rows,
         watch_sentences,
     )
 
+    for sentence in cut_sentences(refined):
+        typer.echo(f"warning: {sentence}", err=True)
     for sentence in watch_sentences(refined):
         typer.echo(sentence)
     if refined.ending:

@@ -39,6 +39,7 @@ from rlhf._siblings import model_folder, open_reward_run
 from rlhf._watch import check_watchable
 from rlhf._watch_plot import WATCH_PLOT, draw_watch
 from rlhf.objectives import OBJECTIVES
+from rlhf.objectives._fitting_batch import told_which_batch_fits
 from rlhf.objectives._reward_gradient import RewardGradientObjective
 from rlhf.preferences import Preferences, read_preferences
 from rlhf.refine_settings import RefineSettings
@@ -114,7 +115,7 @@ def refine(
             is_written=processes.is_main,
         ) as run,
         told_how_to_go_on(run),
-        _told_out_of_memory(settings),
+        _told_out_of_memory(run),
     ):
         run.note(processes=processes.count, **fitness, **(facts or {}))
         briefs = briefs_of(preferences)
@@ -125,7 +126,7 @@ def refine(
             pipeline, preferences, briefs, settings, profile, run, processes
         )
         data = refinement_data(preferences, reward_model.embedder, briefs, pretraining, targets)
-        _note_data(run, pipeline, data, profile, device)
+        prompts_cut = _note_data(run, pipeline, data, profile, device)
         shown = _Shown(pipeline, reward_model, data, profile, run, settings)
         before = processes.from_main(lambda: shown.painted("paint before"))
         add_adapter(pipeline, settings)
@@ -134,15 +135,19 @@ def refine(
         )
         lineage = _lineage(settings, inputs)
         goes_on = resume and has_checkpoint(output)
-        training = started_training(objective, profile, run, lineage, resume=goes_on)
-        training.train()
-        return processes.from_main(lambda: _finished(training, shown, before))
+        with told_which_batch_fits(objective):
+            training = started_training(objective, profile, run, lineage, resume=goes_on)
+            training.train()
+        return processes.from_main(lambda: _finished(training, shown, before, prompts_cut))
 
 
-def _finished(training: Training, shown: _Shown, before: Exhibition) -> Refined:
+def _finished(
+    training: Training, shown: _Shown, before: Exhibition, prompts_cut: dict[str, str]
+) -> Refined:
     after = shown.painted("paint after")
     write_contact_sheet(training.run.path("contact_sheet.png"), before, after)
-    refined = Refined(compare(before, after), training.progress.step, training.ending)
+    steps = training.progress.step
+    refined = Refined(compare(before, after), steps, training.ending, prompts_cut)
     _save(training, refined)
     return refined
 
@@ -287,8 +292,10 @@ def _note_data(
     data: RefinementData,
     profile: Profile,
     device: str,
-) -> None:
+) -> dict[str, str]:
+    """Returns the prompts that are longer than the painter reads, with what is cut off."""
     briefs = [*data.briefs.train, *data.briefs.held_out, *data.briefs.watched]
+    cut = overlong(pipeline, (brief.prompt for brief in briefs))
     run.note(
         device=device,
         profile=profile.name,
@@ -296,17 +303,18 @@ def _note_data(
         prompts_held_out=len(data.briefs.held_out),
         prompts_watched=len(data.briefs.watched),
         pictures_pretraining=len(data.pretraining.latents),
-        prompts_cut=overlong(pipeline, (brief.prompt for brief in briefs)),
+        prompts_cut=cut,
     )
+    return cut
 
 
 @contextmanager
-def _told_out_of_memory(settings: RefineSettings) -> Iterator[None]:
+def _told_out_of_memory(run: RunFolder) -> Iterator[None]:
+    """Of what is painted around the training; the steps themselves say what would fit."""
     try:
         yield
     except torch.cuda.OutOfMemoryError:
         raise RunFailed(
-            f"the GPU has too little memory for batch_size {settings.batch_size} and "
-            f"pretrain_batch_size {settings.pretrain_batch_size}; set micro_batch to half of them, "
-            "which learns the same, or saves_memory"
+            f"the GPU has too little memory to {run.stage or 'begin'}, which happens in batches "
+            "of a fixed size; use precision bf16 or smaller pictures, or free the GPU"
         ) from None
