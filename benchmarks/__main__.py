@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import annotation, judge_page, rewards, triplets
+from benchmarks import annotation, judge_page, refine_miniature, rewards, triplets
 from benchmarks.measuring import store
 
 BENCHMARKS = {
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "annotation": annotation.measure,
     "judge_page": judge_page.measure,
     "rewards": rewards.measure,
+    "refine_miniature": refine_miniature.measure,
 }
 
 

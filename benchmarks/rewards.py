@@ -53,7 +53,7 @@ def measure(seed: int = 0) -> dict[str, float | int | str]:
     """
     only_our_bars()
     torch.manual_seed(seed)
-    with _threads(THREADS), tempfile.TemporaryDirectory() as folder:
+    with threads(THREADS), tempfile.TemporaryDirectory() as folder:
         seconds = medians_s(
             {
                 "ensemble": _training(seed),
@@ -163,7 +163,7 @@ def _preferences(seed: int) -> Preferences:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def threads(count: int) -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from cluster_sampling.preprocessing import (
     denormalised,
     load_audio_windows,
     load_image,
+    load_square,
     prepare_images,
 )
 from workbench.errors import BadInput
@@ -28,6 +29,8 @@ from workbench.files import read_json, whole_folder
 
 Item = TypeVar("Item")
 FloatArray = npt.NDArray[np.float32]
+Precision = Literal["fp32", "bf16"]
+"""In which numbers towers multiply; what comes out is float32 either way."""
 
 TOKENIZER_FILE = "tokenizer.json"
 DEFAULT_BATCH_SIZE = 32
@@ -37,7 +40,8 @@ class Embedder:
     """An ImageBind model with its tokenizer. Rows come in the order of the input; no randomness.
 
     `embed_*` return float32 arrays without gradients, (n, d) of unit rows but for
-    `embed_image_levels`; `image_levels` is the differentiable way for pictures that are tensors.
+    `embed_image_levels`; `image_levels`, `levels_of` and `texts_of` are the differentiable ways
+    for what are tensors already.
     """
 
     def __init__(
@@ -45,8 +49,12 @@ class Embedder:
     ) -> None:
         self.model: ImageBind = model.eval()
         self.batch_size = batch_size
+        self.precision: Precision = "fp32"
+        # Whoever opens it for several to share notes what it was made from, in hashes.
+        self.origin: tuple[str, ...] = ()
         config: ImageBindConfig = model.config
         self.dimension = config.embedding_width
+        self.music_width = config.music_width
         self.level_blocks = [*([1] * LOOK_WIDTH), *config.level_blocks]
         self.level_width = sum(self.level_blocks)
         self._audio_sizes = config.audio_sizes
@@ -55,7 +63,7 @@ class Embedder:
 
     def embed_audio(self, paths: Sequence[Path]) -> FloatArray:
         """Raises BadInput naming the file for a recording that cannot be read."""
-        return self._embed(paths, self.read_audio, self.model.audio_features, self.dimension)
+        return self._embed(paths, self.read_audio, self.model.audio_features, self.music_width)
 
     def embed_images(self, images: Sequence[Path | Image.Image]) -> FloatArray:
         """Raises BadInput naming the file for a picture that cannot be read."""
@@ -79,7 +87,18 @@ class Embedder:
         How the picture looks (`look`, LOOK_WIDTH columns), then `ImageBind.image_levels`, whose
         last d columns are the embedding. `level_blocks` has the widths of its parts.
         """
-        return torch.cat([look(denormalised(pixels)), self.model.image_levels(pixels)], dim=1)
+        with self._multiplying(pixels):
+            levels = self.model.image_levels(pixels).float()
+        return torch.cat([look(denormalised(pixels)), levels], dim=1)
+
+    def texts_of(self, tokens: Tensor) -> Tensor:
+        """Input of the text tower (n, context) -> (n, d) unit rows."""
+        with self._multiplying(tokens):
+            return self.model.text_features(tokens).float()
+
+    def _multiplying(self, inputs: Tensor) -> torch.autocast:
+        is_bf16 = self.precision == "bf16"
+        return torch.autocast(inputs.device.type, torch.bfloat16, enabled=is_bf16)
 
     def read_audio(self, path: Path) -> Tensor:
         """Input of the audio tower for one clip, float32 (w, 1, m, t)."""
@@ -88,6 +107,10 @@ class Embedder:
     def read_image(self, image: Path | Image.Image) -> Tensor:
         """Input of the image tower for one picture, float32 (3, size_px, size_px)."""
         return load_image(image, self._image_sizes)
+
+    def read_square(self, image: Path | Image.Image) -> Tensor:
+        """`read_image` before it is normalised, uint8 (3, size_px, size_px): a quarter as large."""
+        return load_square(image, self._image_sizes)
 
     def read_text(self, text: str) -> Tensor:
         """Input of the text tower, int64 (context,)."""
@@ -104,7 +127,8 @@ class Embedder:
         rows = np.empty((len(items), width), dtype=np.float32)
         for start in range(0, len(items), self.batch_size):
             batch = torch.stack([read(item) for item in items[start : start + self.batch_size]])
-            features = features_of(batch.to(self.model.device))
+            with self._multiplying(batch := batch.to(self.model.device)):
+                features = features_of(batch)
             rows[start : start + len(batch)] = features.float().cpu().numpy()
         return rows
 

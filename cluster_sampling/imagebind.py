@@ -173,9 +173,9 @@ class ImageTower(nn.Module):
         read: list[Tensor] = []
         for depth, states in enumerate(self._states(pixels)):
             if depth == 0:
-                read += _mean_and_sd(states)
+                read += mean_and_sd(states)
             elif depth in self.read_depths:
-                read += [states[:, 0], *_mean_and_sd(states[:, 1:])]
+                read += [states[:, 0], *mean_and_sd(states[:, 1:])]
         return torch.cat([*read, _unit(self._read_out(states))], dim=-1)
 
     def _states(self, pixels: Tensor) -> Iterator[Tensor]:
@@ -287,8 +287,9 @@ def _with_start(start: Tensor, patches: Tensor) -> Tensor:
     return torch.cat([start.expand(len(patches), -1, -1), patches], dim=1)
 
 
-def _mean_and_sd(patches: Tensor) -> tuple[Tensor, Tensor]:
-    """Of patches (n, l, width), each (n, width); the sd of equal patches has a gradient too."""
+def mean_and_sd(patches: Tensor) -> tuple[Tensor, Tensor]:
+    """Of patches (n, l, width), float32 (n, width) each; the sd of equals has a gradient too."""
+    patches = patches.float()
     return patches.mean(dim=1), (patches.var(dim=1, correction=0) + _NORM_EPS).sqrt()
 
 

@@ -120,6 +120,11 @@ class ImageBindConfig(PreTrainedConfig):
         return TextSizes(**self.text)
 
     @property
+    def music_width(self) -> int:
+        """Music lies in the space that all share."""
+        return self.embedding_width
+
+    @property
     def level_blocks(self) -> list[int]:
         """Columns of the parts of `ImageBind.image_levels`; the last part is `image_features`."""
         sizes = self.image_sizes

@@ -11,11 +11,10 @@ import math
 import warnings
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import librosa
 import numpy as np
 import numpy.typing as npt
-import soundfile
 import torch
 import torch.nn.functional as F
 from numpy.lib.stride_tricks import sliding_window_view
@@ -24,6 +23,9 @@ from torch import Tensor
 
 from cluster_sampling.imagebind_config import AudioSizes, ImageSizes
 from workbench.errors import BadInput
+
+if TYPE_CHECKING:
+    import soundfile
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -77,6 +79,11 @@ def load_image(image: Path | Image.Image, sizes: ImageSizes) -> Tensor:
 
     Raises BadInput for a file that is missing, no picture, broken or too large to be one.
     """
+    return normalised(load_square(image, sizes).float() / 255)
+
+
+def load_square(image: Path | Image.Image, sizes: ImageSizes) -> Tensor:
+    """The same before it is normalised, uint8 (3, px, px)."""
     picture = image if isinstance(image, Image.Image) else _opened(image)
     edge = min(picture.size)
     left, top = (picture.width - edge) / 2, (picture.height - edge) / 2
@@ -85,8 +92,7 @@ def load_image(image: Path | Image.Image, sizes: ImageSizes) -> Tensor:
         Image.Resampling.BICUBIC,
         box=(left, top, left + edge, top + edge),
     )
-    values = torch.from_numpy(np.array(square)).permute(2, 0, 1).float() / 255
-    return _normalised(values)
+    return torch.from_numpy(np.array(square)).permute(2, 0, 1)
 
 
 def prepare_images(images: Tensor, sizes: ImageSizes) -> Tensor:
@@ -104,10 +110,11 @@ def prepare_images(images: Tensor, sizes: ImageSizes) -> Tensor:
     if edge != sizes.size_px:
         shape = (sizes.size_px, sizes.size_px)
         square = F.interpolate(square, shape, mode="bicubic", antialias=True).clamp(0, 1)
-    return _normalised(square)
+    return normalised(square)
 
 
-def _normalised(pictures: Tensor) -> Tensor:
+def normalised(pictures: Tensor) -> Tensor:
+    """Pictures (..., 3, h, w) in [0, 1] as the image tower reads them."""
     mean = pictures.new_tensor(_IMAGE_MEAN).view(3, 1, 1)
     std = pictures.new_tensor(_IMAGE_STD).view(3, 1, 1)
     return (pictures - mean) / std
@@ -138,6 +145,8 @@ def _opened(path: Path) -> Image.Image:
 
 def _read_windows(path: Path, sizes: AudioSizes) -> tuple[list[FloatArray], int]:
     """`windows` stretches of mono samples, each at most `window_s` long, and their rate in Hz."""
+    import soundfile  # noqa: PLC0415  who only looks and reads needs no library for sound
+
     try:
         with soundfile.SoundFile(path) as recording:
             wanted = round(sizes.window_s * recording.samplerate)
@@ -152,6 +161,8 @@ def _read_windows(path: Path, sizes: AudioSizes) -> tuple[list[FloatArray], int]
 
 def _resampled(window: FloatArray, rate_hz: int, sizes: AudioSizes) -> FloatArray:
     """At the model's rate; rounding never makes it longer than a window."""
+    import librosa  # noqa: PLC0415  the same
+
     resampled = librosa.resample(window, orig_sr=rate_hz, target_sr=sizes.sample_rate_hz)
     return np.asarray(resampled[: round(sizes.window_s * sizes.sample_rate_hz)], dtype=np.float32)
 

@@ -37,6 +37,8 @@ class AdapterOrigin:
     reward_model: str | None
     snapshot: str | None
     base_painter: str | None
+    is_control: bool
+    """Whether it was rewarded for other clips than those that it painted for."""
 
 
 def read_origin(folder: Path) -> AdapterOrigin:
@@ -54,6 +56,7 @@ def read_origin(folder: Path) -> AdapterOrigin:
         reward_model=header.get("reward_model"),
         snapshot=header.get("snapshot"),
         base_painter=header.get("base_painter"),
+        is_control=header.get("targets", "own") != "own",
     )
 
 

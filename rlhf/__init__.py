@@ -11,7 +11,7 @@ _HOMES = {
     "EffectsSettings": "effects.settings",
     "RefineSettings": "refine_settings",
     "RewardModel": "reward_model",
-    "RewardModelConfig": "reward_model",
+    "RewardModelConfig": "_reward_config",
     "RewardSettings": "reward_settings",
     "evaluate_rewards": "reward_evaluation",
     "load_reward_model": "reward_model",

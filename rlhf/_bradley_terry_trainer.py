@@ -13,7 +13,6 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch
-from datasets import Dataset
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -29,12 +28,11 @@ from trl import RewardTrainer
 
 from rlhf._features import Features
 from rlhf._interruption import Resumable, uninterrupted
+from rlhf._pair_table import Batch, PairTable, as_it_comes
 from rlhf._preference_loss import bradley_terry_loss
-from rlhf.preferences import Preference
+from rlhf.reward_model import ClipFeatures
 from workbench.errors import RunFailed
 from workbench.run_folder import RunFolder
-
-Batch = dict[str, Tensor]
 
 # What Python, torch and safetensors raise when a disk takes no more.
 _CANNOT_WRITE = (OSError, RuntimeError, SafetensorError)
@@ -43,26 +41,55 @@ _CANNOT_WRITE = (OSError, RuntimeError, SafetensorError)
 class BradleyTerryTrainer(RewardTrainer):
     """Eq. 9 with soft labels and weights.
 
-    Supports a `RewardModel` on features, one process, checkpoints and evaluation. Assumes batches
-    of `PairCollator`, chosen rows first. Raises RunFailed as soon as a loss is not finite, naming
-    the comparisons of the batch.
+    Supports a `RewardModel` on features or on what its towers take, checkpoints and evaluation. The
+    features are on the device once; batches are of rows of these. Raises RunFailed as soon as a
+    loss is not finite, naming the comparisons of the batch.
     """
 
     def __init__(
         self,
         *,
+        train: PairTable,
+        validation: PairTable | None,
+        features: Features,
         comparison_ids: Sequence[str],
         missing_share: float,
         centring: float,
         taught: Tensor,
+        tower_learning_rate: float,
         **kwargs: Any,
     ) -> None:
-        """taught: (clips, heads) how much each head learns on each clip."""
-        super().__init__(processing_class=_placeholder_tokenizer(), **kwargs)
+        """taught: (clips, heads) how much each head learns on each clip. tower_learning_rate: of
+        what learns of the backbone, if anything does.
+        """
+        super().__init__(
+            processing_class=_placeholder_tokenizer(),
+            train_dataset=train.as_trl_wants_it(),
+            eval_dataset=validation.as_trl_wants_it() if validation else None,
+            data_collator=as_it_comes,
+            **kwargs,
+        )
+        self.train_dataset, self.eval_dataset = train, validation
+        device = self.args.device
+        self._clips = features.clips.to(device)
+        self._pictures = _with_views(features).to(device)
         self._comparison_ids = comparison_ids
         self._missing_share = missing_share
         self._centring = centring
-        self._taught = taught
+        self._taught = taught.to(device)
+        self._tower_learning_rate = tower_learning_rate
+
+    def create_optimizer(self, model: torch.nn.Module | None = None) -> torch.optim.Optimizer:
+        """As the base does, with a rate of its own for what learns of the backbone."""
+        optimizer: torch.optim.Optimizer = super().create_optimizer(model)
+        towers = {id(parameter) for parameter in self.model.tower_parameters}
+        for group in list(optimizer.param_groups) if towers else []:
+            learned = [each for each in group["params"] if id(each) in towers]
+            group["params"] = [each for each in group["params"] if id(each) not in towers]
+            if learned:
+                own = {"params": learned, "lr": self._tower_learning_rate}
+                optimizer.add_param_group({**group, **own})
+        return optimizer
 
     def compute_loss(
         self,
@@ -71,7 +98,7 @@ class BradleyTerryTrainer(RewardTrainer):
         return_outputs: bool = False,
         num_items_in_batch: Tensor | None = None,
     ) -> Any:
-        outputs = model(**self._with_gaps(_seen_anew(inputs)) if model.training else inputs)
+        outputs = model(**self._asked(inputs, is_training=model.training))
         chosen, rejected = outputs.logits.chunk(2)  # (b, 1)
         self._note(chosen, rejected, inputs["label"])
         if model.training:
@@ -85,8 +112,7 @@ class BradleyTerryTrainer(RewardTrainer):
     def _taught_loss(self, by_head: Tensor, inputs: Batch) -> Tensor:
         """Every head's own loss on the clips that it is taught, averaged over the heads."""
         chosen, rejected = by_head.chunk(2)  # (b, m)
-        taught = self._taught.to(by_head.device)[inputs["clip"]]
-        weight = inputs["weight"].unsqueeze(1) * taught
+        weight = inputs["weight"].unsqueeze(1) * self._taught[inputs["clip"]]
         loss = bradley_terry_loss(chosen, rejected, inputs["label"].unsqueeze(1), weight)
         return loss + self._centring * (chosen + rejected).square().mean()
 
@@ -109,14 +135,33 @@ class BradleyTerryTrainer(RewardTrainer):
     def create_model_card(self, *_arguments: Any, **_named: Any) -> None:
         """The run writes a card of its own when the model has been measured."""
 
-    def _with_gaps(self, inputs: Batch) -> Batch:
-        """Hide the music of some pairs and the text of others, alike for both pictures."""
-        hidden = dict(inputs)
-        for name in ("has_music", "has_text"):
-            half = len(inputs[name]) // 2
-            kept = torch.rand(half, device=inputs[name].device) >= self._missing_share
-            hidden[name] = inputs[name] & kept.repeat(2)
-        return hidden
+    def _asked(self, inputs: Batch, *, is_training: bool) -> dict[str, Tensor]:
+        """Arguments of `RewardModel.forward`, chosen pictures first; what comes twice, once."""
+        clips, of_clip = inputs["clip"].unique(return_inverse=True)
+        pictures, of_picture = torch.cat([inputs["chosen"], inputs["rejected"]]).unique(
+            return_inverse=True
+        )
+        known = self._clips.rows(clips)
+        return {
+            **(self._with_gaps(known) if is_training else known)._asdict(),
+            "image": self._seen(pictures, is_training=is_training),
+            "shown": torch.stack([of_picture, of_clip.repeat(2)]),
+        }
+
+    def _with_gaps(self, clips: ClipFeatures) -> ClipFeatures:
+        """Hide the music of some clips and the text of others, alike for all their pictures."""
+        shares = torch.rand(2, len(clips.has_music), device=clips.has_music.device)
+        music, text = shares >= self._missing_share
+        return clips._replace(has_music=clips.has_music & music, has_text=clips.has_text & text)
+
+    def _seen(self, pictures: Tensor, *, is_training: bool) -> Tensor:
+        """Features (p, v) of pictures; while training those of any of their views as well."""
+        n_views = self._pictures.shape[1]
+        if n_views == 1 or not is_training:
+            return self._pictures[pictures, 0]
+        return self._pictures[
+            pictures, torch.randint(n_views, (len(pictures),), device=pictures.device)
+        ]
 
     def _note(self, chosen: Tensor, rejected: Tensor, label: Tensor) -> None:
         metrics = self._metrics["train" if self.model.training else "eval"]
@@ -135,52 +180,10 @@ class BradleyTerryTrainer(RewardTrainer):
             )
 
 
-def _seen_anew(inputs: Batch) -> Batch:
-    """The batch with each picture's features replaced by those of it or of any of its views."""
-    if not inputs["views"].shape[1]:
-        return inputs
-    seen = torch.cat([inputs["image"].unsqueeze(1), inputs["views"]], dim=1)  # (n, 1 + v, d)
-    chosen = torch.randint(seen.shape[1], (len(seen),), device=seen.device)
-    return {**inputs, "image": seen[torch.arange(len(seen), device=seen.device), chosen]}
-
-
-class PairCollator:
-    """Rows of a pair dataset -> the arguments of `RewardModel.forward`, chosen pictures first."""
-
-    def __init__(self, features: Features) -> None:
-        self._features = features
-
-    def __call__(self, rows: Sequence[dict[str, Any]]) -> Batch:
-        chosen = [row["chosen_ids"][0] for row in rows]
-        rejected = [row["rejected_ids"][0] for row in rows]
-        clips = torch.tensor([row["clip"] for row in rows])
-        return {
-            **self._features.clips.rows(clips.repeat(2))._asdict(),
-            "clip": clips,
-            "image": self._features.images[torch.tensor(chosen + rejected)],
-            "views": self._features.views[torch.tensor(chosen + rejected)],
-            "label": torch.tensor([row["label"] for row in rows]),
-            "weight": torch.tensor([row["weight"] for row in rows]),
-            "pair": torch.tensor([row["pair"] for row in rows]),
-            "attention_mask": torch.ones(2 * len(rows), 1, dtype=torch.int64),
-        }
-
-
-def pair_dataset(pairs: Sequence[Preference], features: Features, first: int = 0) -> Dataset:
-    """Pairs as TRL wants them: `chosen_ids` and `rejected_ids` are rows of the picture features.
-
-    `first`: number of the first pair in the trainer's list of comparison ids.
-    """
-    return Dataset.from_dict(
-        {
-            "chosen_ids": [[features.image_rows[pair.chosen]] for pair in pairs],
-            "rejected_ids": [[features.image_rows[pair.rejected]] for pair in pairs],
-            "clip": [features.clip_rows[pair.clip_id] for pair in pairs],
-            "label": [pair.label for pair in pairs],
-            "weight": [pair.weight for pair in pairs],
-            "pair": list(range(first, first + len(pairs))),
-        }
-    )
+def _with_views(features: Features) -> Tensor:
+    """(n, 1 + c, v) every picture, followed by its changed copies."""
+    images = features.images.unsqueeze(1)
+    return torch.cat([images, features.views], dim=1) if features.views.shape[1] else images
 
 
 class RunFolderCallback(TrainerCallback):

@@ -1,13 +1,14 @@
 """Frozen features, computed once: what makes training a reward model a matter of seconds.
 
-Letters in shapes: n items, d embedding width, v level width, c changed copies.
+Letters in shapes: n items, d embedding width, v level width, c changed copies, l tokens.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -17,6 +18,8 @@ from rlhf._views import random_views
 from rlhf.preferences import Clip, Preferences
 from rlhf.reward_model import ClipFeatures
 from workbench.run_folder import RunFolder
+
+Item = TypeVar("Item")
 
 # From black to white in what the image tower reads: CLIP's normalisation divides by about 0.27.
 _NORMALISED_RANGE = 3.7
@@ -68,6 +71,28 @@ def encode_preferences(
     )
 
 
+def read_preferences_raw(
+    embedder: Embedder, preferences: Preferences, run: RunFolder | None, encoded: Features
+) -> Features:
+    """For towers that learn: `encoded` with `images` as uint8 (n, 3, size_px, size_px) and the text
+    of `clips` as int64 (n, l) tokens, which `RewardModel.forward` encodes itself; `views` empty.
+
+    Pictures are decoded once: a byte for each value, 150 kB at 224 px, is little beside the towers.
+    """
+    paths = [preferences.pictures[name].path for name in encoded.image_rows]
+    pictures = torch.stack([
+        embedder.read_square(path) for path in _tracked(paths, run, "read pictures")
+    ])  # fmt: skip
+    texts = [preferences.clips[name].text for name in encoded.clip_rows]
+    tokens = torch.stack([embedder.read_text(text) for text in texts])
+    return replace(
+        encoded,
+        clips=encoded.clips._replace(text=tokens),
+        images=pictures,
+        views=pictures.new_empty(len(pictures), 0),
+    )
+
+
 def encode_clips(embedder: Embedder, clips: Sequence[Clip]) -> ClipFeatures:
     """Music and text of n clips; a missing half is a row of zeros whose flag is False."""
     heard = [clip for clip in clips if clip.audio is not None]
@@ -108,8 +133,8 @@ def _encode_views(
     return torch.cat(rows)
 
 
-def _tracked(starts: range, run: RunFolder | None, stage: str) -> Iterable[int]:
-    return run.track(starts, stage=stage, total=len(starts)) if run else starts
+def _tracked(items: Sequence[Item], run: RunFolder | None, stage: str) -> Iterable[Item]:
+    return run.track(items, stage=stage, total=len(items)) if run else items
 
 
 def _spread(rows: Tensor, where: Tensor) -> Tensor:

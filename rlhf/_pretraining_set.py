@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from rlhf._latents import encode_latents
+from rlhf._processes import ALONE, Processes
 from rlhf.preferences import Picture, Preferences
 from workbench.errors import BadInput
 from workbench.profiles import Profile
@@ -47,6 +48,7 @@ def own_pictures(
     *,
     count: int,
     seed: int,
+    processes: Processes = ALONE,
 ) -> PretrainingSet:
     """Pictures of the base painter itself for the training briefs, painted before any adapter.
 
@@ -54,8 +56,9 @@ def own_pictures(
     minimise L_pre on them, as they do on the original data, which nobody has at hand.
     """
     chosen = [briefs[number % len(briefs)].prompt for number in range(count)]
-    starts = range(0, count, _BATCH)
-    rows = []
+    # Batches are as they would be in one process, so the pictures are the same to the last bit.
+    starts = range(0, count, _BATCH)[processes.rank :: processes.count]
+    batches = []
     for start in run.track(starts, stage="paint what to stay close to", total=len(starts)):
         prompts = chosen[start : start + _BATCH]
         first = seed + _SEED_OFFSET + start
@@ -68,8 +71,10 @@ def own_pictures(
             generator=[torch.Generator().manual_seed(first + i) for i in range(len(prompts))],
             output_type="latent",
         )
-        rows.append(made.images.float())
-    return PretrainingSet(torch.cat(rows), chosen)
+        batches.append((start, made.images.float().cpu()))
+    everyones = dict(processes.every(batches))
+    latents = torch.cat([everyones[start] for start in sorted(everyones)])
+    return PretrainingSet(latents.to(pipeline.unet.device), chosen)
 
 
 def snapshot_pictures(preferences: Preferences, vae: AutoencoderKL, size_px: int) -> PretrainingSet:

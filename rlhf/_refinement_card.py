@@ -12,6 +12,7 @@ from rlhf.refine_settings import RefineSettings
 from workbench.axes import AXIS_NAMES
 
 _MOST_ROWS = 10
+_SHOWN_LETTERS = 40
 
 WATCH_COLUMNS = ("step", "reward", "judges", "diversity", "adherence", "L_pre", "")
 
@@ -24,6 +25,8 @@ class Refined(NamedTuple):
     steps_taken: int
     ending: Ending | None
     """What the watch saw and made of it; None without a watch."""
+    prompts_cut: dict[str, str]
+    """Prompts that are longer than the painter reads, with the end that it never read."""
 
     @property
     def saved_step(self) -> int:
@@ -36,6 +39,7 @@ class Refined(NamedTuple):
             "steps_taken": self.steps_taken,
             "saved_step": self.saved_step,
             "watch": self.ending.as_dict() if self.ending else None,
+            "prompts_cut": self.prompts_cut,
         }
 
 
@@ -71,7 +75,7 @@ The reward after is higher for {result.win_rate:.0%} of the pictures (same promp
 guidance on; see `contact_sheet.png`). This is the reward that was optimised: that it rises shows
 that the training worked, not that people like the pictures better. Let them judge.
 
-- Base painter: `{lineage["base_painter"]}`
+{_cut(refined)}- Base painter: `{lineage["base_painter"]}`
 - Reward model: `{lineage["reward_model"]}`
 - Snapshot: `{lineage["snapshot"]}`
 
@@ -79,6 +83,10 @@ that the training worked, not that people like the pictures better. Let them jud
 
 {_watched(refined)}
 """
+
+
+def _cut(refined: Refined) -> str:
+    return "".join(f"{sentence}\n\n" for sentence in cut_sentences(refined))
 
 
 def _guarded(lineage: Mapping[str, str]) -> str:
@@ -90,6 +98,19 @@ def _guarded(lineage: Mapping[str, str]) -> str:
         f"\nIt was guarded by the reward models of {named}: pictures were not to become worse "
         "there than the base's."
     )
+
+
+def cut_sentences(refined: Refined) -> list[str]:
+    """A warning of prompts that the painter did not read to their end; one is shown."""
+    cut = refined.prompts_cut
+    if not cut:
+        return []
+    prompt, end = max(cut.items(), key=lambda each: len(each[1]))
+    many = "1 prompt is" if len(cut) == 1 else f"{len(cut)} prompts are"
+    return [
+        f"{many} longer than the painter reads: of {prompt[:_SHOWN_LETTERS]!r} … the end "
+        f"{end!r} was cut off; run.json has all of them under prompts_cut."
+    ]
 
 
 def watch_sentences(refined: Refined) -> list[str]:

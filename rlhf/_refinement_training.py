@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from rlhf._adapter import adapter_parameters, save_adapter
-from rlhf._interruption import Resumable, uninterrupted
+from rlhf._interruption import Resumable, held_back, uninterrupted
+from rlhf._processes import Processes
 from rlhf._refinement_checkpoint import Progress, load_checkpoint, save_checkpoint
 from rlhf._rollout import NotFinite
 from rlhf._watch import Lookout, posted
-from rlhf._watch_rules import Ending, bounds_of, ending_of, kept, stop_of
+from rlhf._watch_rules import Ending, Watch, bounds_of, ending_of, kept, stop_of
 from rlhf.objectives import GradientNorms, Objective
 from rlhf.refine_settings import RefineSettings
 from workbench.errors import RunFailed, RunInterrupted
@@ -36,7 +37,7 @@ class Training:
     average: list[Tensor]
     """Running average of `parameters`; empty when there is none."""
     lookout: Lookout | None
-    """None goes without a watch."""
+    """None goes without a watch, or leaves it to the main process."""
     kept: list[Tensor]
     """What the watch would keep of `parameters`; empty without a watch."""
     progress: Progress
@@ -46,10 +47,15 @@ class Training:
         return self.objective.settings
 
     @property
+    def processes(self) -> Processes:
+        return self.objective.processes
+
+    @property
     def ending(self) -> Ending | None:
         """What the watch says so far; None without a watch."""
         settings, watches = self.settings, self.progress.watches
-        return ending_of(watches, bounds_of(settings), settings.keep) if self.lookout else None
+        bounds = bounds_of(settings)
+        return ending_of(watches, bounds, settings.keep) if settings.watch_every else None
 
     def train(self) -> None:
         """Take the steps that are left, or as many as the watch allows, and keep what it keeps.
@@ -57,7 +63,8 @@ class Training:
         Raises RunFailed when a number is not finite; RunInterrupted after saving a checkpoint.
         """
         try:
-            self._take_steps()
+            with self._following_the_main_process():
+                self._take_steps()
         except (RunInterrupted, KeyboardInterrupt):
             self.save()
             where = f"after step {self.progress.step} of {self.settings.steps}"
@@ -66,8 +73,9 @@ class Training:
 
     def save(self) -> None:
         """Write a checkpoint."""
-        memory = self.objective.memory()
-        save_checkpoint(self.run.folder, self.progress, self.rows, self.optimizer, memory)
+        if self.processes.is_main:
+            memory = self.objective.memory()
+            save_checkpoint(self.run.folder, self.progress, self.rows, self.optimizer, memory)
 
     @property
     def rows(self) -> dict[str, Sequence[Tensor]]:
@@ -81,10 +89,12 @@ class Training:
         for step in self.run.track(range(first, total), stage="refine", total=total - first):
             if self._is_stopped():
                 break
-            with uninterrupted():
+            with held_back() as is_asked:
                 self.run.log(step + 1, **self._one_step(step))
                 if self.settings.adapter_every and (step + 1) % self.settings.adapter_every == 0:
                     self._save_adapter()
+                if self.processes.count > 1 and self.processes.any(is_asked()):
+                    raise RunInterrupted("a process was asked to stop")
             self._watch_if_due()
             is_last = step + 1 == total or self._is_stopped()
             if is_last or (step + 1) % self.settings.checkpoint_every == 0:
@@ -106,15 +116,15 @@ class Training:
 
     def _watch_if_due(self) -> None:
         step, settings, known = self.progress.step, self.settings, self.progress.watches
-        if self.lookout is None or (known and known[-1].step == step):
+        if not settings.watch_every or (known and known[-1].step == step):
             return
         if step == settings.steps or step % settings.watch_every == 0:
-            self._watch(self.lookout)
+            self._watch()
 
-    def _watch(self, lookout: Lookout) -> None:
+    def _watch(self) -> None:
         """Look, and take note all at once: a checkpoint knows either nothing of it or all."""
         with self._as_saved(), self._told_not_finite(self.progress.step):
-            seen = lookout.look(self.progress.step)
+            seen = self.processes.from_main(self._look)
             with uninterrupted():
                 watches = [*self.progress.watches, seen]
                 if kept(watches, bounds_of(self.settings), self.settings.keep) is seen:
@@ -122,7 +132,22 @@ class Training:
                 self.progress = self.progress._replace(watches=watches)
                 self.run.log(seen.step, **{f"watch_{name}": v for name, v in seen.means().items()})
 
+    def _look(self) -> Watch:
+        assert self.lookout is not None  # It is the main process that looks.
+        return self.lookout.look(self.progress.step)
+
+    @contextmanager
+    def _following_the_main_process(self) -> Iterator[None]:
+        """In the others a stop waits until all have agreed on the step after which they stop."""
+        if self.processes.is_main:
+            yield
+            return
+        with held_back():
+            yield
+
     def _save_adapter(self) -> None:
+        if not self.processes.is_main:
+            return
         step = self.progress.step
         with self._as_saved():
             save_adapter(
@@ -165,7 +190,8 @@ def started_training(
     """Everything in place for the next step: the first, or with `resume` that of the checkpoint."""
     settings = objective.settings
     parameters = adapter_parameters(objective.pipeline)
-    lookout = posted(objective, profile) if settings.watch_every else None
+    is_watching = bool(settings.watch_every) and objective.processes.is_main
+    lookout = posted(objective, profile) if is_watching else None
     training = Training(
         objective=objective,
         run=run,
@@ -176,7 +202,7 @@ def started_training(
         ),
         average=_copies(parameters) if settings.ema_decay else [],
         lookout=lookout,
-        kept=_copies(parameters) if lookout else [],
+        kept=_copies(parameters) if settings.watch_every else [],
         progress=Progress(0, 0.0, []),
     )
     if resume:
@@ -191,7 +217,8 @@ def started_training(
 def _restore(training: Training) -> None:
     run, memory = training.run, training.objective.memory()
     progress = load_checkpoint(run.folder, training.rows, training.optimizer, memory)
-    _forget_after(run, progress)
+    if training.processes.is_main:
+        _forget_after(run, progress)
     run.note(reward_weight=progress.reward_weight, resumed_at=progress.step)
     training.progress = progress
 

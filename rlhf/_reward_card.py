@@ -5,9 +5,9 @@ from __future__ import annotations
 from rlhf._calibration import BIN_COUNT, Calibration
 from rlhf._fitness import Fitness
 from rlhf._intervals import Accuracy
+from rlhf._reward_config import RewardModelConfig
 from rlhf._reward_plots import ACCURACY, LOSS, RELIABILITY
 from rlhf._reward_report import RewardReport, SplitReport
-from rlhf.reward_model import RewardModelConfig
 from rlhf.reward_settings import RewardSettings
 from workbench.axes import AXIS_NAMES
 from workbench.snapshots import Snapshot

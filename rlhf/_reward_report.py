@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rlhf._breakdown import Breakdown, broken_down
 from rlhf._calibration import Calibration, calibrated, soft_label_loss
 from rlhf._correlation import Correlation, correlation
-from rlhf._features import Features
+from rlhf._features import Features, encode_preferences
 from rlhf._fitness import Fitness, judge_fitness
 from rlhf._human_ceiling import Ceiling, human_ceiling
 from rlhf._intervals import Accuracy, Resampling, accuracy_of
@@ -114,7 +114,7 @@ def reward_report(
     beside = {
         axis: correlation(
             held_out(rewards, preferences),
-            model_rewards(sibling, features, showings),
+            model_rewards(sibling, _features_for(sibling, model, features, preferences), showings),
             resampling,
         )
         for axis, sibling in (siblings or {}).items()
@@ -126,6 +126,16 @@ def reward_report(
         fitness=judge_fitness(found.splits["test"].decided, beside),
         beside=beside,
     )
+
+
+def _features_for(
+    sibling: RewardModel, model: RewardModel, features: Features, preferences: Preferences
+) -> Features:
+    """`features` are of `model`; a sibling that sees by other towers looks for itself."""
+    sees_alike = sibling.config.sees_as(model.config)
+    seen = features if sees_alike else encode_preferences(sibling.embedder, preferences)
+    sibling.cpu()  # Where features are.
+    return seen
 
 
 def measured(rewards: Rewards, preferences: Preferences, resampling: Resampling) -> Measures:

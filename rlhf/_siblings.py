@@ -32,15 +32,22 @@ def model_folder(run_folder: Path) -> Path:
 
 
 def open_siblings(
-    run_folders: Sequence[Path], axis: Axis, embedder_folder: str | Path
+    run_folders: Sequence[Path],
+    axis: Axis,
+    embedder_folder: str | Path,
+    *,
+    device: str = "cpu",
+    embedder: Embedder | None = None,
 ) -> dict[Axis, RewardModel]:
-    """Models by axis, to be laid beside one of `axis`.
+    """Models by axis, to be laid beside one of `axis`; those that can share `embedder`, or
+    that of the first.
 
     Raises BadInput for a folder without a model, a model of the same axis, and two of one axis.
     """
     found: dict[Axis, RewardModel] = {}
     for folder in run_folders:
-        model = open_reward_run(folder, embedder_folder)
+        model = open_reward_run(folder, embedder_folder, device=device, embedder=embedder)
+        embedder = embedder or model.embedder
         other: Axis = model.config.axis
         if other == axis or other in found:
             raise BadInput(

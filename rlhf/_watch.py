@@ -90,7 +90,8 @@ class Lookout:
     def _pretraining_loss(self) -> float:
         """L_pre on the same pictures, noise and noise levels whenever it is asked for."""
         objective = self.objective
-        batches = [objective.pretraining(objective.generator(n)) for n in _LOSS_BATCHES]
+        with objective.alone():  # Only the main process watches.
+            batches = [objective.pretraining(objective.generator(n)) for n in _LOSS_BATCHES]
         return float(np.mean([accumulate(parts, 0.0)["loss"] for parts in batches]))
 
 

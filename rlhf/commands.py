@@ -13,7 +13,7 @@ from rlhf.quietness import only_our_bars
 from rlhf.refine_settings import RefineSettings
 from rlhf.reward_settings import RewardSettings
 from workbench.axes import AXIS_NAMES, Axis
-from workbench.command_line import courteous, print_json, with_settings
+from workbench.command_line import courteous, is_first_process, print_json, with_settings
 from workbench.profiles import chosen_profile
 
 if TYPE_CHECKING:
@@ -177,6 +177,8 @@ def refine(
     manner: dict[str, Any] = {"guards": guards or (), "force": force, "resume": resume}
     swept = sweep(*inputs, parsed_lambdas(sweep_lambda), **manner) if sweep_lambda else None
     refined = swept.refined if swept else train_adapter(*inputs, **manner)
+    if not is_first_process():
+        return
     if as_json:
         print_json((swept or refined).as_dict())
         return
@@ -196,10 +198,13 @@ def _tell_swept(swept: Swept) -> None:
 def _tell_refined(output: Path, refined: Refined) -> None:
     from rlhf._refinement_card import (  # noqa: PLC0415  the door stays light
         WATCH_COLUMNS,
+        cut_sentences,
         watch_rows,
         watch_sentences,
     )
 
+    for sentence in cut_sentences(refined):
+        typer.echo(f"warning: {sentence}", err=True)
     for sentence in watch_sentences(refined):
         typer.echo(sentence)
     if refined.ending:

@@ -161,6 +161,14 @@ class RefineSettings(BaseModel):
             "third of the decisions in the second update."
         ),
     )
+    mirrored: bool = Field(
+        default=True,
+        description=(
+            "ddpo, grpo: paint pictures in twins of one prompt and start, whose decisions are each "
+            "other's opposite. What their rewards have in common cancels out, and the gradient of "
+            "as many pictures points about twice as close to the true one."
+        ),
+    )
     advantage_clip: float = Field(
         default=5.0,
         gt=0,

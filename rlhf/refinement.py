@@ -2,8 +2,9 @@
 
 What teaches it is one of the `objectives`, by default Eqs. 10-11 themselves.
 
-Supports StableDiffusionXLPipeline folders with epsilon or v prediction, one process. Assumes a
-reward model of the same axis and embedder. Raises BadInput for anything that does not fit, and
+Supports StableDiffusionXLPipeline folders with epsilon or v prediction, in one process or several
+that torchrun or accelerate started; all see the same folders. Assumes a reward model of the same
+axis and embedder. Raises BadInput for anything that does not fit, and
 RunFailed when a number is not finite: the last good checkpoint stays. Held-out pictures are
 watched on the way: a run that breaks a bound is stopped, and the best step's adapter saved.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from diffusers import StableDiffusionXLPipeline
@@ -25,6 +26,7 @@ from rlhf._fitness import check_fitness
 from rlhf._interruption import told_how_to_go_on
 from rlhf._painter import load_base_painter
 from rlhf._pretraining_set import PretrainingSet, own_pictures, snapshot_pictures
+from rlhf._processes import Processes, joined_processes
 from rlhf._prompts import overlong
 from rlhf._refinement_card import Refined, refinement_card
 from rlhf._refinement_checkpoint import CHECKPOINT_NAME
@@ -37,13 +39,14 @@ from rlhf._siblings import model_folder, open_reward_run
 from rlhf._watch import check_watchable
 from rlhf._watch_plot import WATCH_PLOT, draw_watch
 from rlhf.objectives import OBJECTIVES
+from rlhf.objectives._fitting_batch import told_which_batch_fits
 from rlhf.objectives._reward_gradient import RewardGradientObjective
 from rlhf.preferences import Preferences, read_preferences
 from rlhf.refine_settings import RefineSettings
 from rlhf.reward_model import RewardModel, embedder_hash, load_reward_model
 from rlhf.reward_training import reward_model_hash
 from workbench.errors import BadInput, RunFailed
-from workbench.files import read_json, sha256_of_file, whole_file
+from workbench.files import read_json, refuse_existing, sha256_of_file, whole_file
 from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run
 from workbench.snapshots import open_snapshot
@@ -75,6 +78,8 @@ def refine(
     `_guards`. facts: what else run.json is to hold.
     """
     device = resolved_device(settings.device)
+    processes = joined_processes(device)
+    processes.check(settings)
     snapshot = open_snapshot(snapshot_folder)
     preferences = read_preferences(snapshot, settings.axis)
     OBJECTIVES[settings.objective].check(settings, preferences)
@@ -95,6 +100,9 @@ def refine(
     }
     if resume:
         check_same_run(output, settings, inputs, may_change="steps")
+    else:
+        refuse_existing(output)
+    processes.wait()  # Nobody may see what the main process writes before having looked.
     with (
         started_run(
             output,
@@ -104,32 +112,67 @@ def refine(
             inputs=inputs,
             resume=resume,
             show_progress=show_progress,
+            is_written=processes.is_main,
         ) as run,
         told_how_to_go_on(run),
-        _told_out_of_memory(settings),
+        _told_out_of_memory(run),
     ):
-        run.note(**fitness, **(facts or {}))
+        run.note(processes=processes.count, **fitness, **(facts or {}))
         briefs = briefs_of(preferences)
         if settings.watch_every:
             check_watchable(briefs, preferences)
         targets = rewarded_clips(briefs, settings)
-        pretraining = _pretraining_set(pipeline, preferences, briefs, settings, profile, run)
+        pretraining = _pretraining_set(
+            pipeline, preferences, briefs, settings, profile, run, processes
+        )
         data = refinement_data(preferences, reward_model.embedder, briefs, pretraining, targets)
-        _note_data(run, pipeline, data, profile, device)
-        before = _exhibition(pipeline, reward_model, data, profile, run, settings, "paint before")
+        prompts_cut = _note_data(run, pipeline, data, profile, device)
+        shown = _Shown(pipeline, reward_model, data, profile, run, settings)
+        before = processes.from_main(lambda: shown.painted("paint before"))
         add_adapter(pipeline, settings)
         objective = OBJECTIVES[settings.objective](
-            pipeline, reward_model, data, settings, profile.size_px, guard_models
+            pipeline, reward_model, data, settings, profile.size_px, guard_models, processes
         )
         lineage = _lineage(settings, inputs)
         goes_on = resume and has_checkpoint(output)
-        training = started_training(objective, profile, run, lineage, resume=goes_on)
-        training.train()
-        after = _exhibition(pipeline, reward_model, data, profile, run, settings, "paint after")
-        write_contact_sheet(run.path("contact_sheet.png"), before, after)
-        refined = Refined(compare(before, after), training.progress.step, training.ending)
-        _save(training, refined)
+        with told_which_batch_fits(objective):
+            training = started_training(objective, profile, run, lineage, resume=goes_on)
+            training.train()
+        return processes.from_main(lambda: _finished(training, shown, before, prompts_cut))
+
+
+def _finished(
+    training: Training, shown: _Shown, before: Exhibition, prompts_cut: dict[str, str]
+) -> Refined:
+    after = shown.painted("paint after")
+    write_contact_sheet(training.run.path("contact_sheet.png"), before, after)
+    steps = training.progress.step
+    refined = Refined(compare(before, after), steps, training.ending, prompts_cut)
+    _save(training, refined)
     return refined
+
+
+class _Shown(NamedTuple):
+    """What is painted before and after."""
+
+    pipeline: StableDiffusionXLPipeline
+    reward_model: RewardModel
+    data: RefinementData
+    profile: Profile
+    run: RunFolder
+    settings: RefineSettings
+
+    def painted(self, stage: str) -> Exhibition:
+        return exhibition(
+            self.pipeline,
+            self.reward_model,
+            self.data,
+            self.profile,
+            self.run,
+            pictures=self.settings.evaluation_pictures,
+            seed=self.settings.seed,
+            stage=stage,
+        )
 
 
 def _fitting_reward_model(
@@ -166,6 +209,11 @@ def _guard_models(
     models: dict[str, RewardModel] = {}
     for run in runs:
         model = open_reward_run(run, profile.embedder, device=device, embedder=embedder)
+        if model.embedder is not embedder:
+            raise BadInput(
+                f"the guard {run} sees by other towers than the reward model, so that they cannot "
+                "look at the same features; give one of the same frozen backbone, or leave it out"
+            )
         axis = model.config.axis
         if axis == settings.axis or axis in models:
             raise BadInput(
@@ -184,6 +232,7 @@ def _pretraining_set(
     settings: RefineSettings,
     profile: Profile,
     run: RunFolder,
+    processes: Processes,
 ) -> PretrainingSet:
     if settings.stay_close_to == "snapshot":
         return snapshot_pictures(preferences, pipeline.vae, profile.size_px)
@@ -194,6 +243,7 @@ def _pretraining_set(
         run,
         count=settings.pretraining_pictures,
         seed=settings.seed,
+        processes=processes,
     )
 
 
@@ -211,27 +261,6 @@ def kept_adapters(run_folder: Path) -> dict[int, Path]:
 def saved_step(run_folder: Path) -> int:
     """The step of the adapter that a finished run saved."""
     return int(read_json(run_folder / "run.json")["saved_step"])
-
-
-def _exhibition(
-    pipeline: StableDiffusionXLPipeline,
-    reward_model: RewardModel,
-    data: RefinementData,
-    profile: Profile,
-    run: RunFolder,
-    settings: RefineSettings,
-    stage: str,
-) -> Exhibition:
-    return exhibition(
-        pipeline,
-        reward_model,
-        data,
-        profile,
-        run,
-        pictures=settings.evaluation_pictures,
-        seed=settings.seed,
-        stage=stage,
-    )
 
 
 def _save(training: Training, refined: Refined) -> None:
@@ -268,8 +297,10 @@ def _note_data(
     data: RefinementData,
     profile: Profile,
     device: str,
-) -> None:
+) -> dict[str, str]:
+    """Returns the prompts that are longer than the painter reads, with what is cut off."""
     briefs = [*data.briefs.train, *data.briefs.held_out, *data.briefs.watched]
+    cut = overlong(pipeline, (brief.prompt for brief in briefs))
     run.note(
         device=device,
         profile=profile.name,
@@ -277,17 +308,18 @@ def _note_data(
         prompts_held_out=len(data.briefs.held_out),
         prompts_watched=len(data.briefs.watched),
         pictures_pretraining=len(data.pretraining.latents),
-        prompts_cut=overlong(pipeline, (brief.prompt for brief in briefs)),
+        prompts_cut=cut,
     )
+    return cut
 
 
 @contextmanager
-def _told_out_of_memory(settings: RefineSettings) -> Iterator[None]:
+def _told_out_of_memory(run: RunFolder) -> Iterator[None]:
+    """Of what is painted around the training; the steps themselves say what would fit."""
     try:
         yield
     except torch.cuda.OutOfMemoryError:
         raise RunFailed(
-            f"the GPU has too little memory for batch_size {settings.batch_size} and "
-            f"pretrain_batch_size {settings.pretrain_batch_size}; set micro_batch to half of them, "
-            "which learns the same, decode_batch to 1, or saves_memory"
+            f"the GPU has too little memory to {run.stage or 'begin'}, which happens in batches "
+            "of a fixed size; use precision bf16 or smaller pictures, or free the GPU"
         ) from None

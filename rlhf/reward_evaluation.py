@@ -118,7 +118,7 @@ def _scorer(name: str, profile: Profile, clip_model: Path | None, device: str) -
     if name in BASELINES:
         return BASELINES[name](clip_model, device)
     if Path(name).is_dir():
-        return Trained(Path(name), profile.embedder)
+        return Trained(Path(name), profile.embedder, device)
     raise BadInput(
         f"{name!r} is neither the folder of a reward run nor one of {', '.join(BASELINES)}"
     )

@@ -1,7 +1,7 @@
-"""f_k(clip, text, image) of Eq. 9: frozen ImageBind towers and small heads that learn one axis.
+"""f_k(clip, text, image) of Eq. 9: the towers of a backbone and small heads that learn one axis.
 
-Letters in shapes: n pictures, d embedding width, v level width, m heads, k of them that are asked,
-h and w pixels.
+Letters in shapes: n pictures, d embedding width, s music width, v level width, m heads, k of them
+that are asked, h and w pixels, l tokens.
 """
 
 from __future__ import annotations
@@ -14,79 +14,31 @@ from typing import Any, NamedTuple, cast
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
-from transformers import PreTrainedConfig, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers import initialization as init
-from transformers.utils import ModelOutput
+from transformers.utils import SAFE_WEIGHTS_NAME, ModelOutput
 
-from cluster_sampling.embedder import Embedder, load_embedder
-from rlhf._heads import Heads, SideBySide
+from cluster_sampling.embedder import Embedder
+from cluster_sampling.preprocessing import normalised
+from rlhf._backbone import check_backbone, open_backbone, take_learned
+from rlhf._backbone import embedder_hash as embedder_hash
+from rlhf._heads import Clips, Heads, SideBySide
+from rlhf._reward_config import RewardModelConfig
+from rlhf._unfreezing import learning_parameters, recompute_blocks
 from workbench.errors import BadInput
-from workbench.files import read_json, sha256_of_folder
+from workbench.files import read_json
 
 # Centring with the statistics of a handful of clips may leave a spread of 0.
 _SPREAD_FLOOR = 1e-4
-
-
-class RewardModelConfig(PreTrainedConfig):
-    """What a reward model is of, and how its raw rewards are standardised."""
-
-    model_type = "musepainter_reward"
-
-    def __init__(
-        self,
-        axis: str = "emo",
-        embedding_width: int = 1024,
-        level_width: int = 15_104,
-        look_width: int = 0,
-        reads: str = "levels",
-        hears: str = "both",
-        heads: int = 6,
-        judges: int = 2,
-        hidden: int = 64,
-        rank: int = 16,
-        dropout: float = 0.3,
-        input_dropout: float = 0.5,
-        snapshot_sha256: str = "",
-        embedder_sha256: str = "",
-        reward_mean: float = 0.0,
-        reward_sd: float = 1.0,
-        head_means: list[float] | None = None,
-        head_sds: list[float] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self.axis = axis
-        self.embedding_width = embedding_width
-        self.level_width = level_width
-        self.look_width = look_width
-        self.reads = reads
-        self.hears = hears
-        self.heads = heads
-        self.judges = judges
-        self.hidden = hidden
-        self.rank = rank
-        self.dropout = dropout
-        self.input_dropout = input_dropout
-        self.snapshot_sha256 = snapshot_sha256
-        self.embedder_sha256 = embedder_sha256
-        self.reward_mean = reward_mean
-        self.reward_sd = reward_sd
-        self.head_means = head_means or [0.0] * heads
-        self.head_sds = head_sds or [1.0] * heads
-        super().__init__(**{"num_labels": 1, **kwargs})
-
-    @property
-    def read_width(self) -> int:
-        """How many of the last columns of an image's levels are read."""
-        if self.reads == "embedding":
-            return self.embedding_width
-        return self.level_width - (self.look_width if self.reads == "levels" else 0)
+# Under this name the weights of the backbone that learned lie in the model's own.
+_TOWERS = "towers"
 
 
 class ClipFeatures(NamedTuple):
     """What the towers heard and read of n clips; a row counts only where its flag is True."""
 
     music: Tensor
-    """(n, d) float32 unit rows."""
+    """(n, s) float32 unit rows."""
     text: Tensor
     """(n, d) float32 unit rows."""
     has_music: Tensor
@@ -123,29 +75,32 @@ class RewardOutput(ModelOutput):
 
 
 class RewardModel(PreTrainedModel):
-    """The reward of one axis. The towers are not part of its weights: `attach` brings them.
+    """The reward of one axis. Of the towers only what learned is part of its weights: `attach`
+    brings them.
 
     It is an ensemble of m heads. The last `judges` of them are never asked for a reward: they
     watch whether those that are asked are being exploited (Coste et al. 2024).
 
-    `forward` takes features (the fast path, on which it is trained); `score` takes pictures.
+    `forward` takes features (the fast path, on which frozen towers are trained) or what the towers
+    take; `score` takes pictures.
     """
 
     config_class = RewardModelConfig
+    _keys_to_ignore_on_load_unexpected = [rf"^{_TOWERS}\."]
     base_model_prefix = "reward"
     main_input_name = "image"
 
     def __init__(self, config: RewardModelConfig) -> None:
         super().__init__(config)
         width = config.embedding_width
-        self.null_music = nn.Parameter(torch.empty(width))
+        self.null_music = nn.Parameter(torch.empty(config.music_width))
         self.null_text = nn.Parameter(torch.empty(width))
-        self.music_scale = Centring(width)
+        self.music_scale = Centring(config.music_width)
         self.text_scale = Centring(width)
         self.image_scale = Centring(config.level_width)
         self.heads = Heads(
             config.heads,
-            clip_width=2 * width,
+            clip_width=config.music_width + width,
             image_width=config.read_width,
             hidden=config.hidden,
             rank=config.rank,
@@ -153,6 +108,7 @@ class RewardModel(PreTrainedModel):
             input_dropout=config.input_dropout,
         )
         self._embedder: Embedder | None = None
+        self._learning: dict[str, nn.Parameter] = {}
         self.post_init()
 
     def forward(
@@ -163,21 +119,29 @@ class RewardModel(PreTrainedModel):
         has_music: Tensor,
         has_text: Tensor,
         others: Others | None = None,
+        shown: Tensor | None = None,
         **_unused: Any,
     ) -> RewardOutput:
         """Raw rewards of n pictures, each for its clip.
 
-        image: (n, v) float32 levels, see `Embedder.levels_of`; music, text: (n, d)
-        float32 unit rows; has_music, has_text: (n,) bool. others: what is taken off; the mean and
-        sd of rewards over the training pictures remain about what they were. Further arguments
-        that trainers pass (use_cache, attention_mask) have no meaning here.
+        image: (n, v) float32 levels, see `Embedder.levels_of`, or what they are read from, see
+        `Embedder.read_square`; music: (n, s), text: (n, d), float32 unit rows, or text as tokens
+        (n, l), see `Embedder.read_text`; has_music, has_text: (n,) bool. others: what is taken off;
+        the mean and sd of rewards over the training pictures remain about what they were. shown:
+        (2, n) int64, the row of `image` and that of the clips that each reward is of, where
+        pictures or clips come more than once. Further arguments that trainers pass (use_cache,
+        attention_mask) have no meaning here.
         """
-        seen = self.image_scale(image)[:, -self.config.read_width :]
+        if image.dtype == torch.uint8:
+            image = self.embedder.levels_of(normalised(image / 255))
+        if text.dtype == torch.int64:
+            text = self.embedder.texts_of(text)
+        seen = self.image_scale(image, last=self.config.read_width)
         clips = self._clips(music, text, has_music, has_text)
         if others is None:
-            by_head = self.heads(clips, seen)
+            by_head = self.heads(clips, seen, shown=shown)
         else:
-            by_head = self.heads(clips, seen, others.heard, others.share)
+            by_head = self.heads(clips, seen, others.heard, others.share, shown)
             by_head = by_head + others.share * by_head.new_tensor(self.config.head_means)
         return RewardOutput(
             logits=by_head[:, : self.n_asked].mean(dim=1, keepdim=True), by_head=by_head
@@ -189,11 +153,16 @@ class RewardModel(PreTrainedModel):
         heard: Tensor = self.heads.typical(self._clips(*clips))
         return heard
 
-    def _clips(self, music: Tensor, text: Tensor, has_music: Tensor, has_text: Tensor) -> Tensor:
-        """(n, 2d) centred rows of both halves, with the null rows where one is not known."""
-        heard = _known_or(self.null_music, self.music_scale(music), self._hears("music", has_music))
-        read = _known_or(self.null_text, self.text_scale(text), self._hears("text", has_text))
-        return torch.cat([heard, read], dim=-1)
+    def _clips(self, music: Tensor, text: Tensor, has_music: Tensor, has_text: Tensor) -> Clips:
+        """Centred rows of both halves, (n, 2d), with zeros and a gap where one is not known."""
+        known = (self._hears("music", has_music), self._hears("text", has_text))
+        halves = (self.music_scale(music), self.text_scale(text))
+        rows = [half * is_known.unsqueeze(-1) for half, is_known in zip(halves, known, strict=True)]
+        return Clips(
+            torch.cat(rows, dim=-1),
+            1 - torch.stack(known, dim=-1).to(music.dtype),
+            torch.block_diag(self.null_music, self.null_text),
+        )
 
     @property
     def n_asked(self) -> int:
@@ -274,6 +243,20 @@ class RewardModel(PreTrainedModel):
         said: RewardOutput = self(image=levels, others=others, **clips._asdict())
         return said
 
+    def learn_towers(self, *, saves_memory: bool = False) -> None:
+        """Let learn of the backbone what the configuration says; saves_memory: recompute the rest
+        of what a block did when going back. Needs `attach`.
+        """
+        for parameter in self.tower_parameters:
+            parameter.requires_grad_(True)
+        if saves_memory:
+            recompute_blocks(self.embedder.model)
+
+    @property
+    def tower_parameters(self) -> list[nn.Parameter]:
+        """What learns besides the heads."""
+        return list(self._learning.values())
+
     @property
     def embedder(self) -> Embedder:
         if self._embedder is None:
@@ -281,16 +264,31 @@ class RewardModel(PreTrainedModel):
         return self._embedder
 
     def attach(self, embedder: Embedder) -> None:
-        """Give the model its towers, frozen. Raises BadInput when their width differs."""
-        given = (embedder.dimension, embedder.level_width)
-        wanted = (self.config.embedding_width, self.config.level_width)
+        """Give the model its towers, frozen; with room for what is to learn, if anything is.
+
+        Raises BadInput when their width differs, and as `learning_parameters` does.
+        """
+        given = (embedder.dimension, embedder.level_width, embedder.music_width)
+        config = self.config
+        wanted = (config.embedding_width, config.level_width, config.music_width)
         if given != wanted:
             raise BadInput(
-                f"the embedder is {given[0]} wide (levels {given[1]}), the reward model was "
-                f"trained on {wanted[0]} (levels {wanted[1]}); use the embedder of its training"
+                "the backbone is {} wide (levels {}, music {}), the reward model was trained on {} "
+                "(levels {}, music {}); use the one of its training".format(*given, *wanted)
             )
-        embedder.model.requires_grad_(False).eval()
+        self._learning = learning_parameters(embedder.model, config)
+        embedder.model.eval()
         self._embedder = embedder
+        if config.is_tuned:
+            embedder.origin = ()
+            self.towers = embedder.model
+            frozen = self.towers.state_dict().keys() - self._learning.keys()
+            self._keys_to_ignore_on_save = {f"{_TOWERS}.{name}" for name in frozen}
+
+    def take_towers(self, folder: Path) -> None:
+        """Bring the backbone to where it learned to be, from the folder of a saved model."""
+        weights = folder / SAFE_WEIGHTS_NAME
+        take_learned(self.towers, set(self._learning), weights, f"{_TOWERS}.")
 
     def _hears(self, half: str, present: Tensor) -> Tensor:
         return present if self.config.hears in ("both", half) else torch.zeros_like(present)
@@ -333,8 +331,10 @@ class Centring(nn.Module):
         widths = torch.tensor([part.shape[1] for part in parts])
         self.spread.copy_(torch.stack(spreads).cpu().repeat_interleave(widths))
 
-    def forward(self, rows: Tensor) -> Tensor:
-        return (rows - self.mean) / self.spread
+    def forward(self, rows: Tensor, last: int | None = None) -> Tensor:
+        """last: how many of the last columns to return; all when left out."""
+        first = len(self.mean) - last if last else 0
+        return (rows[:, first:] - self.mean[first:]) / self.spread[first:]
 
 
 def load_reward_model(
@@ -346,10 +346,10 @@ def load_reward_model(
 ) -> RewardModel:
     """Open a reward model for scoring: frozen, in evaluation mode, with its towers attached.
 
-    embedder: that of `embedder_folder`, where it is open already; the models then share it.
+    embedder: one that is open already; it is shared where it is what the model needs.
 
-    Raises BadInput when `folder` holds no reward model or the embedder is another than the one
-    that it was trained on (compared by hash).
+    Raises BadInput when `folder` holds no reward model, and when the embedder or the backbone is
+    missing or another than the one that it was trained on (compared by hash).
     """
     config_file = folder / "config.json"
     found = read_json(config_file).get("model_type")
@@ -364,8 +364,14 @@ def load_reward_model(
     if report["missing_keys"] or report["mismatched_keys"]:
         raise BadInput(f"the weights in {folder} do not fit config.json; train it again")
     check_embedder(model.config, embedder_folder)
+    check_backbone(model.config.backbone, model.config.backbone_sha256)
     model.to(device).requires_grad_(False).eval()
-    model.attach(embedder or load_embedder(embedder_folder, device))
+    if embedder is None or not model.config.sees_by(embedder):
+        embedder = open_backbone(model.config, embedder_folder, device)
+    model.attach(embedder)
+    if model.config.is_tuned:
+        model.take_towers(folder)
+        model.to(device)
     return cast(RewardModel, model)
 
 
@@ -377,14 +383,3 @@ def check_embedder(config: RewardModelConfig, embedder_folder: str | Path) -> No
             f"the embedder in {embedder_folder} has the hash {found[:12]}, the reward model "
             f"was trained on {config.embedder_sha256[:12]}; use that one or train it again"
         )
-
-
-def embedder_hash(folder: Path) -> str:
-    """Hash of an embedder's weights, sizes and tokenizer. Raises BadInput without the folder."""
-    if not folder.is_dir():
-        raise BadInput(f"the embedder {str(folder)!r} is no folder; choose a profile that has one")
-    return sha256_of_folder(folder, suffixes=(".safetensors", ".json"))
-
-
-def _known_or(null: Tensor, rows: Tensor, is_known: Tensor) -> Tensor:
-    return torch.where(is_known.unsqueeze(-1), rows, null)

@@ -11,6 +11,9 @@ from workbench.axes import Axis
 
 Hearing = Literal["both", "music", "text"]
 Reads = Literal["embedding", "levels", "all"]
+Unfrozen = Literal["none", "lora", "last"]
+Learns = Literal["both", "image", "text"]
+Precision = Literal["fp32", "bf16"]
 
 
 class RewardSettings(BaseModel):
@@ -32,6 +35,44 @@ class RewardSettings(BaseModel):
             "tone, detail and composition; all = these and plain statistics of tone, colour and "
             "detail by place, which nobody had to learn."
         ),
+    )
+    backbone: str = Field(
+        default="",
+        description=(
+            "Folder of a CLIPModel (CLIP, CLIP-H, PickScore) that reads pictures and texts in "
+            "place of the profile's embedder, which hears the music either way; left empty, the "
+            "embedder does all."
+        ),
+    )
+    unfrozen: Unfrozen = Field(
+        default="none",
+        description=(
+            "What of the backbone learns besides the heads: none = nothing, so that features are "
+            "computed once; lora = adapters of low rank; last = the last blocks. The latter two "
+            "encode the pictures in each step."
+        ),
+    )
+    learns: Learns = Field(
+        default="both",
+        description="Which towers of the backbone learn, if any: for pictures, text, or both.",
+    )
+    lora_rank: int = Field(default=16, ge=1, le=1024, description="Rank of LoRA in attention.")
+    last_blocks: int = Field(
+        default=2, ge=1, le=1000, description="Blocks of each tower that learn with last."
+    )
+    tower_learning_rate: float = Field(
+        default=1e-4,
+        gt=0,
+        le=1,
+        description="Peak rate of what learns of the backbone; about 1e-5 suits last.",
+    )
+    precision: Precision = Field(
+        default="fp32",
+        description="In what the backbone computes; heads and loss are fp32. bf16 suits a GPU.",
+    )
+    saves_memory: bool = Field(
+        default=False,
+        description="Recompute the activations of a learning backbone instead of keeping them.",
     )
     heads: int = Field(
         default=6,
@@ -97,7 +138,10 @@ class RewardSettings(BaseModel):
         default=60, ge=1, le=10_000, description="Most passes over the training pairs."
     )
     batch_size: int = Field(
-        default=64, ge=1, le=65_536, description="Pairs per optimizer step; features are cached."
+        default=64,
+        ge=1,
+        le=65_536,
+        description="Pairs per optimizer step, in all processes.",
     )
     learning_rate: float = Field(
         default=2e-3,
@@ -129,6 +173,15 @@ class RewardSettings(BaseModel):
     device: Device = Field(
         default="auto", description="auto takes a GPU where there is one; cuda insists on it."
     )
+
+    @model_validator(mode="after")
+    def _has_features_to_view(self) -> Self:
+        if self.views and self.unfrozen != "none":
+            raise ValueError(
+                f"views = {self.views} are of features that are computed once, which a backbone "
+                f"that learns ({self.unfrozen}) has not; set views to 0 or unfrozen to none"
+            )
+        return self
 
     @model_validator(mode="after")
     def _leaves_a_head(self) -> Self:

@@ -1,6 +1,7 @@
 """Train one reward model on one axis of a snapshot (Eq. 9), and measure it.
 
-Supports frozen towers with cached features. Assumes that the snapshot's splits are by clip.
+Supports frozen towers with cached features, and towers that learn in part, which encode pictures
+and texts in every step. Assumes that the snapshot's splits are by clip.
 Raises BadInput for a snapshot that cannot be learned from, RunFailed when the loss is not finite.
 """
 
@@ -17,30 +18,26 @@ import torch
 from transformers import EarlyStoppingCallback, PrinterCallback
 from trl import RewardConfig
 
-from cluster_sampling.embedder import load_embedder
 from cluster_sampling.look import LOOK_WIDTH
+from rlhf._backbone import backbone_hash, open_backbone
 from rlhf._bradley_terry_trainer import (
     BradleyTerryTrainer,
-    PairCollator,
     RunFolderCallback,
     StopCallback,
-    pair_dataset,
 )
 from rlhf._device import resolved_device
 from rlhf._disagreements import DISAGREEMENTS, model_disagreements
-from rlhf._features import Features, encode_preferences
+from rlhf._features import Features, encode_preferences, read_preferences_raw
 from rlhf._interruption import held_back, told_how_to_go_on
+from rlhf._pair_table import PairTable
 from rlhf._resume import check_same_run
 from rlhf._reward_card import reward_card
+from rlhf._reward_config import RewardModelConfig
 from rlhf._reward_plots import draw_report
 from rlhf._reward_report import RewardReport, reward_report
 from rlhf._siblings import open_siblings
 from rlhf.preferences import Preferences, read_preferences
-from rlhf.reward_model import (
-    RewardModel,
-    RewardModelConfig,
-    embedder_hash,
-)
+from rlhf.reward_model import RewardModel, embedder_hash
 from rlhf.reward_settings import RewardSettings
 from workbench.files import sha256_of_folder, whole_file, whole_folder, write_json
 from workbench.profiles import Profile
@@ -71,9 +68,13 @@ def train_reward(
     snapshot = open_snapshot(snapshot_folder)
     preferences = read_preferences(snapshot, settings.axis)
     device = resolved_device(settings.device)
-    embedder = load_embedder(profile.embedder, device)
-    siblings = open_siblings(beside, settings.axis, profile.embedder)
+    embedder = open_backbone(settings, profile.embedder, device)
+    siblings = open_siblings(
+        beside, settings.axis, profile.embedder, device=device, embedder=embedder
+    )
     inputs = {"snapshot": snapshot.sha256, "embedder": embedder_hash(Path(profile.embedder))}
+    if settings.backbone:
+        inputs["backbone"] = backbone_hash(settings.backbone)
     if resume:
         check_same_run(output, settings, inputs, may_change="epochs")
     with (
@@ -92,11 +93,21 @@ def train_reward(
         features = encode_preferences(
             embedder, preferences, run, views=settings.views, seed=settings.seed
         )
-        model = new_reward_model(features, preferences, settings, inputs["embedder"])
-        trainer = new_trainer(model, features, preferences, settings, run)
+        model = new_reward_model(
+            features, preferences, settings, inputs["embedder"], inputs.get("backbone", "")
+        )
+        model.attach(embedder)
+        learned_from = features
+        if model.config.is_tuned:
+            model.learn_towers(saves_memory=settings.saves_memory)
+            learned_from = read_preferences_raw(embedder, preferences, run, features)
+        trainer = new_trainer(model, learned_from, preferences, settings, run)
         with held_back() as is_asked_to_stop:
             trainer.add_callback(StopCallback(is_asked_to_stop))
             trainer.train(resume_from_checkpoint=_last_checkpoint(run) if resume else None)
+        if model.config.is_tuned:
+            model.eval()
+            features = encode_preferences(embedder, preferences, run)
         standardise(model, features, preferences)
         report = reward_report(model, features, preferences, settings, siblings)
         _save_disagreements(run, model, features, preferences, report)
@@ -105,13 +116,18 @@ def train_reward(
 
 
 def new_reward_model(
-    features: Features, preferences: Preferences, settings: RewardSettings, embedder_sha256: str
+    features: Features,
+    preferences: Preferences,
+    settings: RewardSettings,
+    embedder_sha256: str,
+    backbone_sha256: str = "",
 ) -> RewardModel:
     """A fresh model whose centring is that of the training split."""
     torch.manual_seed(settings.seed)
     config = RewardModelConfig(
         axis=settings.axis,
-        embedding_width=features.clips.music.shape[1],
+        embedding_width=features.image_blocks[-1],
+        music_width=features.clips.music.shape[1],
         level_width=features.images.shape[1],
         look_width=LOOK_WIDTH,
         reads=settings.reads,
@@ -124,6 +140,13 @@ def new_reward_model(
         input_dropout=settings.input_dropout,
         snapshot_sha256=preferences.snapshot.sha256,
         embedder_sha256=embedder_sha256,
+        backbone=settings.backbone,
+        backbone_sha256=backbone_sha256,
+        unfrozen=settings.unfrozen,
+        lora_rank=settings.lora_rank,
+        last_blocks=settings.last_blocks,
+        learns=settings.learns,
+        precision=settings.precision,
     )
     model = RewardModel(config)
     clips = features.clips.rows(_train_clips(features, preferences))
@@ -170,13 +193,14 @@ def new_trainer(
     trainer = BradleyTerryTrainer(
         model=model,
         args=_arguments(run, settings, len(train), has_validation=bool(validation)),
-        train_dataset=pair_dataset(train, features),
-        eval_dataset=pair_dataset(validation, features, len(train)) if validation else None,
-        data_collator=PairCollator(features),
+        train=PairTable(train, features),
+        validation=PairTable(validation, features, len(train)) if validation else None,
+        features=features,
         comparison_ids=[pair.comparison_id for pair in (*train, *validation)],
         missing_share=settings.missing_share,
         centring=settings.centring,
         taught=taught_clips(features, preferences, settings),
+        tower_learning_rate=settings.tower_learning_rate,
     )
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(RunFolderCallback(run))
@@ -223,7 +247,9 @@ def _arguments(
         data_seed=settings.seed,
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=settings.batch_size,
-        per_device_eval_batch_size=_EVALUATION_BATCH,
+        per_device_eval_batch_size=(
+            _EVALUATION_BATCH if settings.unfrozen == "none" else settings.batch_size
+        ),
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
         lr_scheduler_type="cosine",

@@ -15,6 +15,7 @@ from rlhf._refinement_card import Refined
 from rlhf._watch_rules import Ending
 from rlhf.refine_settings import RefineSettings
 from rlhf.refinement import refine
+from workbench.command_line import is_first_process
 from workbench.errors import BadInput
 from workbench.files import read_json, write_json
 from workbench.profiles import Profile
@@ -107,7 +108,8 @@ def sweep_lambda(
                 show_progress=show_progress,
             )
             known = _trial(value, refined.ending)
-            write_json(run / "trial.json", known._asdict())
+            if is_first_process():
+                write_json(run / "trial.json", known._asdict())
         trials.append(known)
     chosen = best_of(trials)
     refined = refine(

@@ -85,6 +85,11 @@ def resolved_settings(
         raise BadInput(_first_bad_option(error)) from None
 
 
+def is_first_process() -> bool:
+    """Whether this process talks: of those that torchrun or accelerate started, one does."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def print_json(content: Any) -> None:
     """Machine-readable result on stdout, and nothing else there."""
     typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
@@ -135,4 +140,6 @@ def _first_bad_option(error: ValidationError) -> str:
 
 
 def _say_error(message: str) -> None:
+    if not is_first_process():
+        return  # What ends a run ends all of its processes, and the first one says why.
     Console(stderr=True, soft_wrap=True).print(f"error: {message}", style="red", markup=False)

@@ -7,14 +7,18 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import BadInput
 
 _CHUNK_BYTES = 1 << 20
+# A file younger than this could change once more without its time of change telling.
+_SETTLED_NS = 2_000_000_000
 
 
 def sha256_of_bytes(content: bytes) -> str:
@@ -33,14 +37,28 @@ def sha256_of_folder(folder: Path, *, suffixes: tuple[str, ...] = ()) -> str:
     """Hash of the names and contents of all files below `folder`, in the order of their names.
 
     `suffixes` keeps only files that end so, e.g. the weights of a model without its card.
+    A file is read once while its path, size and times stay what they are.
     """
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         if suffixes and path.suffix not in suffixes:
             continue
         digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(bytes.fromhex(sha256_of_file(path)))
+        digest.update(bytes.fromhex(_remembered_sha256(path)))
     return digest.hexdigest()
+
+
+def _remembered_sha256(path: Path) -> str:
+    facts = path.stat()
+    changed_ns = max(facts.st_mtime_ns, facts.st_ctime_ns)
+    if time.time_ns() - changed_ns < _SETTLED_NS:
+        return sha256_of_file(path)
+    return _sha256_of_state(path.resolve(), facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _sha256_of_state(path: Path, _size: int, _mtime_ns: int, _ctime_ns: int) -> str:
+    return sha256_of_file(path)
 
 
 @contextmanager

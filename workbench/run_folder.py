@@ -50,10 +50,13 @@ _ROOT = Path(__file__).resolve().parent.parent
 class RunFolder:
     """A run that is under way. Make one with `started_run`, never directly."""
 
-    def __init__(self, folder: Path, facts: dict[str, Any], *, show_progress: bool) -> None:
+    def __init__(
+        self, folder: Path, facts: dict[str, Any], *, show_progress: bool, is_written: bool = True
+    ) -> None:
         self.folder = folder
         self._facts = facts
         self._show_progress = show_progress
+        self._is_written = is_written
         self.stage = ""
         """What it is at; empty before its first stage."""
 
@@ -63,6 +66,8 @@ class RunFolder:
 
     def log(self, step: int, **metrics: float) -> None:
         """Append one line to metrics.jsonl. NaN and infinity become null, which JSON can hold."""
+        if not self._is_written:
+            return
         line: dict[str, float | None] = {"step": step}
         for name, value in metrics.items():
             number = float(value)
@@ -77,7 +82,8 @@ class RunFolder:
 
     def progress(self, stage: str, step: int, total: int) -> None:
         self.stage = stage
-        write_json(self.path("progress.json"), {"stage": stage, "step": step, "total": total})
+        if self._is_written:
+            write_json(self.path("progress.json"), {"stage": stage, "step": step, "total": total})
 
     def track(self, items: Iterable[Item], *, stage: str, total: int) -> Iterator[Item]:
         """Yield `items` while showing a progress bar on stderr and keeping progress.json.
@@ -86,7 +92,7 @@ class RunFolder:
         that telling of each would cost more than they do.
         """
         console = Console(stderr=True)
-        is_hidden = not (self._show_progress and console.is_terminal)
+        is_hidden = not (self._show_progress and self._is_written and console.is_terminal)
         with Progress(console=console, transient=True, disable=is_hidden) as bar:
             task = bar.add_task(stage, total=total)
             self.progress(stage, 0, total)
@@ -99,7 +105,8 @@ class RunFolder:
                     told_at = time.monotonic()
 
     def _save(self) -> None:
-        write_json(self.path("run.json"), self._facts)
+        if self._is_written:
+            write_json(self.path("run.json"), self._facts)
 
 
 @contextmanager
@@ -112,16 +119,19 @@ def started_run(
     inputs: Mapping[str, str] | None = None,
     resume: bool = False,
     show_progress: bool = True,
+    is_written: bool = True,
 ) -> Iterator[RunFolder]:
     """Open a run folder, record what makes it, and close it as succeeded, cancelled or failed.
 
     `inputs` maps a name (snapshot, painter, ...) to the sha256 of what went in. SIGTERM raises
     RunInterrupted inside the block, so that a trainer can save its checkpoint.
-    Raises BadInput when the folder holds anything, unless `resume`.
+    Raises BadInput when the folder holds anything, unless `resume`. Of a run in several processes,
+    those for which it is not `is_written` leave the files to another one.
     """
-    if not resume:
-        refuse_existing(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    if is_written:
+        if not resume:
+            refuse_existing(folder)
+        folder.mkdir(parents=True, exist_ok=True)
     facts = {
         "kind": kind,
         "settings": settings.model_dump(mode="json"),
@@ -133,7 +143,7 @@ def started_run(
         "started_at": _now(),
         "status": "running",
     }
-    run = RunFolder(folder, facts, show_progress=show_progress)
+    run = RunFolder(folder, facts, show_progress=show_progress, is_written=is_written)
     run.note()
     status = "failed"
     try:

@@ -14,15 +14,14 @@ from typing import TypeVar
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from safetensors import SafetensorError
 from torch import Tensor
 from transformers import CLIPModel, CLIPProcessor
 
+from rlhf._clip_towers import open_clip
 from rlhf._rewards import Rewards
 from rlhf.baselines.gallery import Gallery
 from rlhf.preferences import Preferences
 from workbench.errors import BadInput
-from workbench.files import read_json
 
 Item = TypeVar("Item")
 
@@ -70,22 +69,12 @@ class DualEncoder:
 
 def _opened(folder: Path) -> tuple[CLIPModel, CLIPProcessor]:
     """Raises BadInput when `folder` is not a whole CLIPModel with its processor."""
-    if not folder.is_dir():
-        raise BadInput(f"the model {str(folder)!r} is no folder; name one that holds a CLIPModel")
-    found = read_json(folder / "config.json").get("model_type")
-    if found != "clip":
-        raise BadInput(f"{folder} holds a model of type {found!r}; name a folder with a CLIPModel")
+    model = open_clip(folder)
     try:
-        model, report = CLIPModel.from_pretrained(
-            folder, local_files_only=True, output_loading_info=True
-        )
-        processor = CLIPProcessor.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        return model, CLIPProcessor.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0]
         raise BadInput(f"the CLIPModel in {folder} cannot be read: {reason}") from None
-    if report["missing_keys"] or report["mismatched_keys"]:
-        raise BadInput(f"the weights in {folder} do not fit its config.json; fetch the model again")
-    return model.requires_grad_(False).eval(), processor
 
 
 def _texts(preferences: Preferences, clip_ids: Sequence[str]) -> list[str]:

@@ -29,6 +29,13 @@ def effects(
         Optional[list[Path]],  # noqa: UP045 typer reads it
         typer.Option("--reward", help="Run of a reward model, once for each axis to measure."),
     ] = None,
+    control: Annotated[
+        Optional[list[Path]],  # noqa: UP045 typer reads it
+        typer.Option(
+            "--control",
+            help="Run of refine with --targets shuffled, beside the adapter of its axis.",
+        ),
+    ] = None,
     profile: ProfileOption = None,
     resume: ResumeOption = False,
     as_json: JsonOption = False,
@@ -48,10 +55,11 @@ def effects(
         output,
         settings,
         chosen_profile(profile),
+        controls=control or (),
         resume=resume,
     )
     if as_json:
         print_json(results.as_dict())
     else:
         show_tables(tables_of(results), Console())
-        typer.echo(f"written: {output}/report.md, results.json, contact_sheet.png and plots")
+        typer.echo(f"written: {output}/report.html, report.md, results.json, sheets and plots")

@@ -7,16 +7,18 @@ that does not fit before it paints, and RunFailed when adapters that are off cha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from generation.adapters import AdapterChoice
 from rlhf._resume import check_same_run
+from rlhf._watch_plot import WATCH_PLOT
 from rlhf.effects.contact_sheet import write_contact_sheet
 from rlhf.effects.gallery import Gallery, gallery_of
-from rlhf.effects.material import Material, open_material
+from rlhf.effects.material import open_material
 from rlhf.effects.measuring import (
     Seen,
     chosen_by,
@@ -26,17 +28,19 @@ from rlhf.effects.measuring import (
     likeness_of,
 )
 from rlhf.effects.mixing import prove_weight_zero, response_curves
+from rlhf.effects.page import write_page
 from rlhf.effects.painting import kept_painting
 from rlhf.effects.plots import draw_plots
 from rlhf.effects.report import RESULTS, SHEET, write_report
 from rlhf.effects.results import Exhibit, ExhibitKind, Ground, Results
 from rlhf.effects.settings import EffectsSettings
+from rlhf.effects.steps import step_sheets
 from workbench.axes import Axis
 from workbench.errors import RunInterrupted
 from workbench.files import refuse_existing, write_json
 from workbench.measures import Effect, spread, win_points
 from workbench.profiles import Profile
-from workbench.run_folder import RunFolder, started_run
+from workbench.run_folder import started_run
 
 BASE = "base"
 MIXTURE: ExhibitKind = "mixture"
@@ -50,19 +54,21 @@ def measure_effects(
     settings: EffectsSettings,
     profile: Profile,
     *,
+    controls: Sequence[Path] = (),
     resume: bool = False,
     show_progress: bool = True,
 ) -> Results:
     """Paint the held-out clips by the base and with each adapter, and lay them side by side.
 
-    Writes results.json, report.md, plots, contact_sheet.png and paintings/ to `output`. An
-    interrupted run keeps the paintings that are finished, and goes on from them with `resume`.
+    controls: adapters of the same axes that were rewarded for other clips. Writes report.html,
+    report.md, results.json, plots, contact sheets and paintings/ to `output`. An interrupted run
+    keeps the paintings that are finished, and goes on from them with `resume`.
     """
     if settings.painter:
         profile = profile.model_copy(update={"painter": settings.painter})
     if not resume:
         refuse_existing(output)  # Before the models are loaded, which takes its time.
-    material = open_material(adapters, rewards, snapshot, settings, profile)
+    material = open_material(adapters, rewards, snapshot, settings, profile, controls)
     if resume:
         check_same_run(output, settings, material.hashes, may_change="resamples")
     with started_run(
@@ -76,24 +82,27 @@ def measure_effects(
     ) as run:
         run.note(profile=profile.model_dump())
         try:
-            results = _measured(run, material, settings, profile)
+            gallery = gallery_of(run, material, settings, profile)
+            results = _measured(gallery, profile)
+            sheets = step_sheets(gallery)
         except (RunInterrupted, KeyboardInterrupt):
             raise RunInterrupted(
                 f"stopped; the finished paintings in {output} are kept, go on with --resume"
             ) from None
-        _write(run, material, settings, results)
+        _write(gallery, results, sheets)
     return results
 
 
-def _measured(
-    run: RunFolder, material: Material, settings: EffectsSettings, profile: Profile
-) -> Results:
-    gallery = gallery_of(run, material, settings, profile)
+def _measured(gallery: Gallery, profile: Profile) -> Results:
+    material, settings = gallery.material, gallery.settings
     prove_weight_zero(gallery)
-    base = gallery.seen(BASE, {})
-    others = [gallery.seen(f"{BASE}-{k + 1}", {}, k) for k in range(1, settings.best_of)]
+    base, *others = _candidates(gallery, BASE, [], settings.best_of)
     best = _best_of(gallery, [base, *others])
-    painted = [_adapter_exhibit(gallery, base, axis, best.get(axis)) for axis in material.adapters]
+    painted = [
+        shown
+        for axis in material.adapters
+        for shown in _adapter_exhibits(gallery, base, axis, best.get(axis))
+    ]
     mixed = [_mixture_exhibit(gallery, base)] if settings.mixture else []
     kept = [_best_of_exhibit(gallery, base, axis, seen) for axis, seen in best.items()]
     return Results(
@@ -121,18 +130,46 @@ def _best_of(gallery: Gallery, candidates: Sequence[Seen]) -> dict[Axis, Seen]:
     return {axis: chosen_by(axis, candidates) for axis in gallery.material.models}
 
 
-def _adapter_exhibit(gallery: Gallery, base: Seen, axis: Axis, best: Seen | None) -> Exhibit:
-    seen = gallery.seen(axis, {axis: 1.0})
+def _candidates(
+    gallery: Gallery, name: str, adapters: Sequence[AdapterChoice], count: int
+) -> list[Seen]:
+    """The hall `count` times by one painter, each time on other noise; the first is the picture."""
+    names = [name, *(f"{name}-{number}" for number in range(2, count + 1))]
+    return [gallery.seen(name, adapters, number) for number, name in enumerate(names)]
+
+
+def _adapter_exhibits(
+    gallery: Gallery, base: Seen, axis: Axis, best: Seen | None
+) -> Iterator[Exhibit]:
+    """An adapter, and its control behind it."""
+    is_rival = best is not None and gallery.settings.equal_cost
+    count = gallery.settings.best_of if is_rival else 1
+    seen, *others = _candidates(gallery, axis, gallery.weighed({axis: 1.0}), count)
     shown = replace(_exhibit(gallery, base, seen, axis, "adapter"), axis=axis)
-    if best is None:
-        return shown
+    if best is not None:
+        shown = replace(shown, over_best_of=_over(gallery, base, axis, seen, best))
+    if best is not None and others:
+        own_best = chosen_by(axis, [seen, *others])
+        shown = replace(shown, at_equal_cost=_over(gallery, base, axis, own_best, best))
+    control = gallery.material.controls.get(axis)
+    if control is None:
+        yield shown
+        return
+    astray = gallery.seen(f"control-{axis}", [control])
+    if axis in base.verdicts:
+        shown = replace(shown, over_control=_over(gallery, base, axis, seen, astray))
+    yield shown
+    yield replace(_exhibit(gallery, base, astray, f"{axis} shuffled", "control"), axis=axis)
+
+
+def _over(gallery: Gallery, base: Seen, axis: Axis, seen: Seen, rival: Seen) -> Effect:
+    """One against another as the judges of `axis` see them, in sd of the base."""
     unit = spread(base.verdicts[axis].judged)
-    rival, own = (one.verdicts[axis].judged / unit for one in (best, seen))
-    over = Effect(
-        gain=gallery.bootstrap.mean(own - rival),
-        win_rate=gallery.bootstrap.mean(win_points(own, rival)),
+    own, other = (one.verdicts[axis].judged / unit for one in (seen, rival))
+    return Effect(
+        gain=gallery.bootstrap.mean(own - other),
+        win_rate=gallery.bootstrap.mean(win_points(own, other)),
     )
-    return replace(shown, over_best_of=over)
 
 
 def _best_of_exhibit(gallery: Gallery, base: Seen, axis: Axis, best: Seen) -> Exhibit:
@@ -144,7 +181,8 @@ def _best_of_exhibit(gallery: Gallery, base: Seen, axis: Axis, best: Seen) -> Ex
 def _mixture_exhibit(gallery: Gallery, base: Seen) -> Exhibit:
     weights = gallery.settings.mixture
     told = " + ".join(f"{weight:g} {axis}" for axis, weight in weights.items())
-    return _exhibit(gallery, base, gallery.seen(MIXTURE, weights), f"{MIXTURE} {told}", MIXTURE)
+    seen = gallery.seen(MIXTURE, gallery.weighed(weights))
+    return _exhibit(gallery, base, seen, f"{MIXTURE} {told}", MIXTURE)
 
 
 def _exhibit(gallery: Gallery, base: Seen, seen: Seen, name: str, kind: ExhibitKind) -> Exhibit:
@@ -169,12 +207,15 @@ def _ground(gallery: Gallery, base: Seen, others: Sequence[Seen]) -> Ground:
     )
 
 
-def _write(run: RunFolder, material: Material, settings: EffectsSettings, results: Results) -> None:
+def _write(gallery: Gallery, results: Results, sheets: Mapping[Axis, Path]) -> None:
+    run, material, settings = gallery.easel.run, gallery.material, gallery.settings
     hall = material.hall
     rows = np.arange(min(settings.shown, len(hall.briefs))) * hall.per_clip
     names = [BASE, *material.adapters, *([MIXTURE] if settings.mixture else [])]
     columns = {name: kept_painting(run, name).pictures[rows] for name in names}
     write_contact_sheet(run.path(SHEET), hall.briefs[: len(rows)], columns)
     draw_plots(run.folder, results)
-    write_report(run.folder, results)
+    write_report(run.folder, results, sheets)
+    watches = {axis: folder / WATCH_PLOT for axis, folder in material.runs.items()}
+    write_page(run.folder, results, sheets, watches)
     write_json(run.path(RESULTS), results.as_dict())

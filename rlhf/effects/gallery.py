@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from generation.adapters import AdapterChoice
 from rlhf.effects.hall import Hall
 from rlhf.effects.material import Material
 from rlhf.effects.measuring import Eyes, Seen
@@ -28,10 +29,15 @@ class Gallery:
     eyes: Eyes
     bootstrap: ClipBootstrap
 
-    def seen(self, name: str, weights: Mapping[Axis, float], candidate: int = 0) -> Seen:
+    def seen(self, name: str, adapters: Sequence[AdapterChoice], candidate: int = 0) -> Seen:
         """The whole hall by one painter."""
         tasks = self.material.hall.tasks(candidate)
-        return self.eyes.see(self.easel.painting(name, tasks, weights).levels)
+        return self.eyes.see(self.easel.painting(name, tasks, adapters).levels)
+
+    def weighed(self, weights: Mapping[Axis, float]) -> list[AdapterChoice]:
+        """The adapters of these axes, at these weights."""
+        known = self.material.adapters
+        return [replace(known[axis], weight=weight) for axis, weight in weights.items()]
 
     @property
     def curve_hall(self) -> Hall:
@@ -47,7 +53,7 @@ def gallery_of(
     return Gallery(
         material,
         settings,
-        Easel(run, profile, material.adapters, embedder, settings.batch, settings.device),
+        Easel(run, profile, embedder, settings.batch, settings.device),
         Eyes(material.models, material.clips, prompts, hall.owners),
         ClipBootstrap(hall.owners, resamples=settings.resamples, seed=settings.seed),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from cluster_sampling.embedder import Embedder
-from generation.adapters import ADAPTER_FILE, AdapterChoice, read_origin
+from generation.adapters import ADAPTER_FILE, AdapterChoice, read_origin, refuse_stranger
 from generation.painter import load_painter
 from rlhf._device import resolved_device
 from rlhf._features import encode_clips
@@ -21,7 +21,7 @@ from rlhf.reward_model import ClipFeatures, RewardModel, embedder_hash
 from rlhf.reward_training import reward_model_hash
 from workbench.axes import AXES, Axis
 from workbench.errors import BadInput
-from workbench.files import read_json
+from workbench.files import read_json, sha256_of_file
 from workbench.profiles import Profile
 from workbench.snapshots import open_snapshot
 
@@ -46,6 +46,10 @@ class Material:
     models: dict[Axis, RewardModel]
     embedder: Embedder
     adapters: dict[Axis, AdapterChoice]
+    controls: dict[Axis, AdapterChoice]
+    """Taught towards other clips' music and text; what they gain as well is no gain in fit."""
+    runs: dict[Axis, Path]
+    """The folders that were given for `adapters`: runs, or the adapters themselves."""
     lineage: dict[Axis, Lineage]
     strangers: list[Axis]
     """Axes whose reward model learned on another snapshot than the one that holds the clips out."""
@@ -60,10 +64,12 @@ def open_material(
     snapshot: Path,
     settings: EffectsSettings,
     profile: Profile,
+    controls: Sequence[Path] = (),
 ) -> Material:
     """Raises BadInput for anything that is missing, broken or does not fit the rest."""
     choices = adapters_by_axis(adapters)
     _refuse_unweighable(settings, choices)
+    shuffled = _controls_by_axis(controls, choices)
     opened = open_snapshot(snapshot)
     models = _models_by_axis(rewards, profile, resolved_device(settings.device))
     preferences = read_preferences(opened, next(iter(models)))
@@ -77,12 +83,15 @@ def open_material(
     painter = load_painter(profile, device=settings.device)
     painter.refuse_size(profile.size_px)
     painter.add_adapters(list(choices.values()), accept_foreign=False)
+    for choice in shuffled.values():
+        refuse_stranger(choice, painter.sha256, accept_foreign=False)
     cut = {brief.prompt: painter.overflow(brief.prompt) for brief in hall.briefs}
     hashes = {
         "snapshot": opened.sha256,
         "embedder": embedder_hash(Path(profile.embedder)),
         "base_painter": painter.sha256,
         **{f"adapter_{axis}": sha256 for axis, sha256 in painter.adapters.items()},
+        **{f"control_{a}": sha256_of_file(c.folder / ADAPTER_FILE) for a, c in shuffled.items()},
         **_reward_hashes(rewards, models),
     }
     return Material(
@@ -91,6 +100,8 @@ def open_material(
         models=models,
         embedder=embedder,
         adapters=choices,
+        controls=shuffled,
+        runs={read_axis(folder): folder for folder in adapters},
         lineage={axis: _lineage(choice, hashes) for axis, choice in choices.items()},
         strangers=[a for a, m in models.items() if m.config.snapshot_sha256 != opened.sha256],
         hashes=hashes,
@@ -105,16 +116,53 @@ def adapters_by_axis(folders: Sequence[Path]) -> dict[Axis, AdapterChoice]:
     """
     found: dict[Axis, AdapterChoice] = {}
     for folder in folders:
-        own = folder / "adapter" if (folder / "adapter" / ADAPTER_FILE).is_file() else folder
-        axis = read_origin(own).axis
-        if axis not in AXES:
-            raise BadInput(
-                f"the adapter {own} says that it is for the axis {axis}; one of {', '.join(AXES)} "
-                "is needed, which `musepainter refine` writes"
-            )
+        own, axis = adapter_folder(folder), read_axis(folder)
         if axis in found:
             raise BadInput(
                 f"{found[axis].folder} and {own} are both adapters for {axis}; give one per axis"
+            )
+        if read_origin(own).is_control:
+            raise BadInput(
+                f"the adapter {own} is a control, rewarded for other clips than its own; give it "
+                "as --control beside the one that it controls"
+            )
+        found[axis] = AdapterChoice(axis, own)
+    return {axis: found[axis] for axis in AXES if axis in found}
+
+
+def adapter_folder(given: Path) -> Path:
+    """The adapter of a refinement run, or `given` itself."""
+    return given / "adapter" if (given / "adapter" / ADAPTER_FILE).is_file() else given
+
+
+def read_axis(given: Path) -> Axis:
+    """The axis of a run's adapter. Raises BadInput when it names none."""
+    own = adapter_folder(given)
+    axis = read_origin(own).axis
+    if axis not in AXES:
+        raise BadInput(
+            f"the adapter {own} says that it is for the axis {axis}; one of {', '.join(AXES)} "
+            "is needed, which `musepainter refine` writes"
+        )
+    return axis
+
+
+def _controls_by_axis(
+    folders: Sequence[Path], adapters: Mapping[Axis, AdapterChoice]
+) -> dict[Axis, AdapterChoice]:
+    found: dict[Axis, AdapterChoice] = {}
+    for folder in folders:
+        own, axis = adapter_folder(folder), read_axis(folder)
+        if not read_origin(own).is_control:
+            raise BadInput(
+                f"the adapter {own} was rewarded for its own clips, so it controls nothing; "
+                "a control is made by `musepainter refine --targets shuffled`"
+            )
+        if axis in found or axis not in adapters:
+            raise BadInput(
+                f"the control {own} is of the axis {axis}, for which "
+                + ("there is another one" if axis in found else "no adapter is given")
+                + "; give one for each adapter"
             )
         found[axis] = AdapterChoice(axis, own)
     return {axis: found[axis] for axis in AXES if axis in found}
@@ -124,7 +172,8 @@ def _models_by_axis(runs: Sequence[Path], profile: Profile, device: str) -> dict
     """In the order of the axes; all share one embedder."""
     found: dict[Axis, RewardModel] = {}
     for run in runs:
-        model = open_reward_run(run, profile.embedder, device=device)
+        shared = next((model.embedder for model in found.values()), None)
+        model = open_reward_run(run, profile.embedder, device=device, embedder=shared)
         axis = cast(Axis, model.config.axis)
         if axis in found:
             raise BadInput(
@@ -136,8 +185,11 @@ def _models_by_axis(runs: Sequence[Path], profile: Profile, device: str) -> dict
                 f"the reward model in {run} has no judges, without which nothing but the optimised "
                 "reward could be told; train it with --judges 2"
             )
-        if found:
-            model.attach(next(iter(found.values())).embedder)
+        if shared and model.embedder is not shared:
+            raise BadInput(
+                f"the reward model in {run} sees by other towers than the one before it, so that "
+                "they cannot look at the same features; measure by models of one frozen backbone"
+            )
         found[axis] = model
     if not found:
         raise BadInput("there is nothing to measure with; give --reward RUN, once for each axis")

@@ -19,8 +19,9 @@ _PLAIN, _OFF = "curve-base", "curve-off"
 def prove_weight_zero(gallery: Gallery) -> None:
     """Raises RunFailed unless all adapters at weight 0 paint the base's pictures bit for bit."""
     tasks = gallery.curve_hall.tasks()
-    plain = gallery.easel.painting(_PLAIN, tasks, {})
-    off = gallery.easel.painting(_OFF, tasks, dict.fromkeys(gallery.material.adapters, 0.0))
+    plain = gallery.easel.painting(_PLAIN, tasks, [])
+    all_off = gallery.weighed(dict.fromkeys(gallery.material.adapters, 0.0))
+    off = gallery.easel.painting(_OFF, tasks, all_off)
     if not np.array_equal(plain.pictures, off.pictures):
         raise RunFailed(
             "the painter with all adapters at weight 0 paints other pictures than without them; "
@@ -40,12 +41,13 @@ def _curve(gallery: Gallery, adapter: Axis, units: Mapping[Axis, float]) -> Iter
     hall, settings = gallery.curve_hall, gallery.settings
     eyes = gallery.eyes.small(len(hall.briefs))
     bootstrap = ClipBootstrap(hall.owners, resamples=settings.resamples, seed=settings.seed)
-    plain = eyes.see(gallery.easel.painting(_PLAIN, hall.tasks(), {}).levels)
+    plain = eyes.see(gallery.easel.painting(_PLAIN, hall.tasks(), []).levels)
     for weight in settings.curve_weights:
         seen = plain
         if weight:
             name = f"curve-{adapter}-{weight:g}"
-            seen = eyes.see(gallery.easel.painting(name, hall.tasks(), {adapter: weight}).levels)
+            acting = gallery.weighed({adapter: weight})
+            seen = eyes.see(gallery.easel.painting(name, hall.tasks(), acting).levels)
         yield CurvePoint(
             weight,
             {axis: _gain(plain, seen, axis, unit, bootstrap) for axis, unit in units.items()},

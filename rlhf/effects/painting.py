@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,6 @@ from generation.adapters import AdapterChoice
 from generation.painter import Painter, load_painter
 from rlhf.devices import Device
 from rlhf.effects.hall import Task
-from workbench.axes import Axis
 from workbench.errors import RunFailed
 from workbench.files import whole_file
 from workbench.profiles import Profile
@@ -38,23 +37,23 @@ class Easel(NamedTuple):
 
     run: RunFolder
     profile: Profile
-    adapters: Mapping[Axis, AdapterChoice]
     embedder: Embedder
     batch: int
     device: Device
 
-    def painting(self, name: str, tasks: Sequence[Task], weights: Mapping[Axis, float]) -> Painting:
-        """The pictures of `tasks` by the base with adapters at `weights`; painted once by name.
+    def painting(
+        self, name: str, tasks: Sequence[Task], adapters: Sequence[AdapterChoice]
+    ) -> Painting:
+        """The pictures of `tasks` by the base with `adapters`; painted once by name.
 
-        No weights are the base itself, without any adapter loaded; weights of 0 load adapters and
-        turn them off.
+        No adapters are the base itself; adapters of weight 0 are loaded and turned off.
         """
         if not _place(self.run, name).is_file():
-            self._paint(name, tasks, weights)
+            self._paint(name, tasks, adapters)
         return kept_painting(self.run, name)
 
-    def _paint(self, name: str, tasks: Sequence[Task], weights: Mapping[Axis, float]) -> None:
-        painted = self._painter(weights).paint(
+    def _paint(self, name: str, tasks: Sequence[Task], adapters: Sequence[AdapterChoice]) -> None:
+        painted = self._painter(adapters).paint(
             [task.prompt for task in tasks],
             [task.seed for task in tasks],
             steps=self.profile.steps,
@@ -74,11 +73,10 @@ class Easel(NamedTuple):
         with whole_file(_place(self.run, name)) as partial:
             np.savez(partial, pictures=pictures, levels=levels)
 
-    def _painter(self, weights: Mapping[Axis, float]) -> Painter:
+    def _painter(self, adapters: Sequence[AdapterChoice]) -> Painter:
         painter = load_painter(self.profile, device=self.device)
-        chosen = [replace(self.adapters[axis], weight=weight) for axis, weight in weights.items()]
-        painter.add_adapters(chosen, accept_foreign=False)
-        if any(weights.values()):
+        painter.add_adapters(adapters, accept_foreign=False)
+        if any(choice.weight for choice in adapters):
             # Merged into the weights they paint the same in half of the time.
             painter.pipeline.fuse_lora()
         for part in (painter.pipeline.unet, painter.pipeline.vae):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rlhf.effects.plots import CURVES, MATRIX, WIN_RATES
 from rlhf.effects.results import Exhibit, Results
 from rlhf.effects.tables import tables_of
-from workbench.axes import AXIS_NAMES
+from workbench.axes import AXIS_NAMES, Axis
 from workbench.files import whole_file
 from workbench.tables import markdown_table, share
 
@@ -18,9 +18,10 @@ REPORT, RESULTS, SHEET = "report.md", "results.json", "contact_sheet.png"
 _FEW_CLIPS = 20
 
 
-def write_report(folder: Path, results: Results) -> None:
+def write_report(folder: Path, results: Results, sheets: Mapping[Axis, Path]) -> None:
+    """sheets: pictures step by step, in the folder itself."""
     with whole_file(folder / REPORT) as partial:
-        partial.write_text("\n".join(_lines(results)) + "\n", encoding="utf-8")
+        partial.write_text("\n".join(_lines(results, sheets)) + "\n", encoding="utf-8")
 
 
 def findings(results: Results) -> Iterator[str]:
@@ -30,17 +31,19 @@ def findings(results: Results) -> Iterator[str]:
             yield _finding(shown, results)
 
 
-def _lines(results: Results) -> Iterator[str]:
+def _lines(results: Results, sheets: Mapping[Axis, Path]) -> Iterator[str]:
     yield from ("# What the adapters do, beside the base painter", "")
     yield from (f"- {sentence}" for sentence in findings(results))
-    yield from (f"- {sentence}" for sentence in _cautions(results))
-    yield from ("", _circumstances(results), "")
+    yield from (f"- {sentence}" for sentence in cautions(results))
+    yield from ("", circumstances(results), "")
     yield from (f"![Effect matrix]({MATRIX})", "", f"![Win rates]({WIN_RATES})", "")
     for table in tables_of(results):
         yield from markdown_table(table)
     yield from _mixing(results)
     yield from ("## Pictures", "", "Same prompt and noise in each row.", "")
     yield from (f"![Base and adapters]({SHEET})", "")
+    for axis, path in sheets.items():
+        yield from (f"![{AXIS_NAMES[axis]}, step by step]({path.name})", "")
     yield from ("## Where it comes from", "")
     yield from (f"- {name}: `{sha256}`" for name, sha256 in results.hashes.items())
 
@@ -63,10 +66,18 @@ def _finding(shown: Exhibit, results: Results) -> str:
     if shown.over_best_of:
         rival = share(shown.over_best_of.win_rate)
         sentence += f"; {rival} over best of {results.settings.best_of}"
+    if shown.at_equal_cost:
+        rival = share(shown.at_equal_cost.win_rate)
+        sentence += (
+            f"; at equal painting cost, its best of {results.settings.best_of} wins {rival} over "
+            "the base's"
+        )
+    if shown.over_control:
+        sentence += f"; {share(shown.over_control.win_rate)} over its shuffled control"
     return sentence + "."
 
 
-def _cautions(results: Results) -> Iterator[str]:
+def cautions(results: Results) -> Iterator[str]:
     if results.n_clips < _FEW_CLIPS:
         yield (
             f"Only {results.n_clips} clips: a handful hardly varies when it is resampled, so the "
@@ -87,6 +98,13 @@ def _cautions(results: Results) -> Iterator[str]:
         yield (
             f"The reward model for {axis} learned on another snapshot, perhaps on these very clips."
         )
+    uncontrolled = [axis for axis in results.lineage if axis not in results.controls]
+    if uncontrolled:
+        yield (
+            f"No shuffled control was given for {', '.join(uncontrolled)}: how much of the gain "
+            "has nothing to do with the clip is not known. Refine once more with --targets "
+            "shuffled, and give that run as --control."
+        )
     if results.cut_prompts:
         yield (
             f"{len(results.cut_prompts)} prompts are longer than the painter reads; results.json "
@@ -98,7 +116,7 @@ def _cautions(results: Results) -> Iterator[str]:
     )
 
 
-def _circumstances(results: Results) -> str:
+def circumstances(results: Results) -> str:
     return (
         f"{results.n} pictures by each painter for {results.n_clips} held-out clips (validation "
         f"and test), {results.steps} steps, guidance {results.guidance:g}, profile "
@@ -110,8 +128,11 @@ def _circumstances(results: Results) -> str:
 def _mixing(results: Results) -> Iterator[str]:
     if results.curves:
         yield from (f"![Response curves]({CURVES})", "")
-    yield (
+    yield from (weight_zero(results), "")
+
+
+def weight_zero(results: Results) -> str:
+    return (
         f"With all adapters loaded and at weight 0, the {results.n_curve} pictures painted for "
         "this equal those of the base bit for bit; a run in which they do not fails."
     )
-    yield ""

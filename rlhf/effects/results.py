@@ -11,7 +11,7 @@ from rlhf.effects.settings import EffectsSettings
 from workbench.axes import Axis
 from workbench.measures import Diversity, Effect, Estimate
 
-ExhibitKind = Literal["adapter", "mixture", "best_of"]
+ExhibitKind = Literal["adapter", "control", "mixture", "best_of"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,10 @@ class Exhibit:
     """Pictures painted for each picture that is kept."""
     over_best_of: Effect | None = None
     """An adapter against best-of-n by its own axis, as the judges see it; in sd of the base."""
+    at_equal_cost: Effect | None = None
+    """The same with the best of as many pictures by the adapter, kept by the same reward."""
+    over_control: Effect | None = None
+    """An adapter against its shuffled control on its own axis, as the judges see it."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,11 @@ class Results:
     cut_prompts: dict[str, str]
     """Prompts that exceed the painter's context, with the end that it never reads."""
     hashes: dict[str, str]
+
+    @property
+    def controls(self) -> list[Axis]:
+        """Those whose adapter is laid beside a shuffled control."""
+        return [shown.axis for shown in self.exhibits if shown.kind == "control" and shown.axis]
 
     @property
     def axes(self) -> list[Axis]:

@@ -53,6 +53,13 @@ class EffectsSettings(BaseModel):
             "needs no training; 1 leaves it out."
         ),
     )
+    equal_cost: bool = Field(
+        default=True,
+        description=(
+            "Let each adapter paint as many pictures as best_of, and keep its best, to compare "
+            "both at the same painting cost; off saves that painting."
+        ),
+    )
     weights: str = Field(
         default="0,0.25,0.5,0.75,1,1.25",
         description=(
@@ -69,7 +76,16 @@ class EffectsSettings(BaseModel):
     emo: float | None = _share("emo")
     con: float | None = _share("con")
     cre: float | None = _share("cre")
-    shown: int = Field(default=8, ge=1, le=64, description="Clips on the contact sheet.")
+    shown: int = Field(default=8, ge=1, le=64, description="Clips on the contact sheets.")
+    steps_shown: int = Field(
+        default=6,
+        ge=0,
+        le=64,
+        description=(
+            "Of the adapters that a refinement kept on its way (adapter_every), how many a contact "
+            "sheet shows, well spread; 0 draws none."
+        ),
+    )
     painter: str | None = Field(
         default=None,
         description="Folder of an SDXL pipeline (diffusers) to use in place of the profile's.",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rlhf.effects.results import Drift, Exhibit, Results
 from workbench.axes import Axis
+from workbench.measures import Effect
 from workbench.tables import Table, gain, share
 
 _NONE = "–"
@@ -17,6 +18,8 @@ def tables_of(results: Results) -> Iterator[Table]:
     yield _asked_wins(results)
     yield _asked_gains(results)
     yield _cost_table(results)
+    if results.controls:
+        yield _control_table(results)
     yield _likeness_table(results)
     yield _drift_table(results)
     if results.curves:
@@ -88,19 +91,47 @@ def _cost_table(results: Results) -> Table:
         [
             shown.name,
             str(shown.cost),
-            share(shown.over_best_of.win_rate) if shown.over_best_of else _NONE,
-            gain(shown.over_best_of.gain) if shown.over_best_of else _NONE,
+            *_against(shown.over_best_of),
+            *_against(shown.at_equal_cost),
         ]
         for shown in results.exhibits
     ]
+    count = results.settings.best_of
     return Table(
         "What a picture costs, and adapters against best-of-n",
-        ("", "pictures for one", "win rate over best-of-n", "gain over best-of-n"),
+        (
+            *("", "pictures for one", f"one picture wins over best of {count}", "gain"),
+            *(f"at equal cost: best of {count} wins", "gain"),
+        ),
         rows,
         "Best-of-n needs no training and paints n pictures for each that it keeps; an adapter is "
-        "trained once and paints one. Against best-of-n by its own axis, as the judges see both; "
-        "gain in sd of the base.",
+        "trained once and paints one. At equal cost, the adapter paints n as well and keeps the "
+        "best by the same reward. Both against best-of-n of the base by the adapter's own axis, "
+        "as the judges see them; gain in sd of the base.",
     )
+
+
+def _control_table(results: Results) -> Table:
+    controls = {shown.axis: shown for shown in results.exhibits if shown.kind == "control"}
+    rows = []
+    for shown in results.exhibits:
+        if shown.kind != "adapter" or shown.axis not in results.axes or shown.axis not in controls:
+            continue
+        own = shown.effects[shown.axis].judged.win_rate
+        astray = controls[shown.axis].effects[shown.axis].judged.win_rate
+        rows.append([shown.name, share(own), share(astray), *_against(shown.over_control)])
+    return Table(
+        "Beside the shuffled control",
+        ("", "wins over the base", "its control does", "wins over its control", "gain"),
+        rows,
+        "The control was rewarded for other clips' music and text, by the same procedure. What it "
+        "gains as well has nothing to do with the clip; on an axis that is about the picture "
+        "itself, such as cre, it may gain all of it.",
+    )
+
+
+def _against(found: Effect | None) -> tuple[str, str]:
+    return (share(found.win_rate), gain(found.gain)) if found else (_NONE, _NONE)
 
 
 def _likeness_table(results: Results) -> Table:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from rlhf._processes import ALONE, Processes
 from rlhf._rollout import NotFinite
 
 
@@ -51,19 +52,24 @@ def accumulate(parts: Iterable[Part], weight: float) -> dict[str, float]:
     return dict(whole)
 
 
-def gradient_norm(parts: Iterable[Part], parameters: list[nn.Parameter]) -> float:
+def gradient_norm(
+    parts: Iterable[Part], parameters: list[nn.Parameter], processes: Processes = ALONE
+) -> float:
     """Euclidean norm of the gradient of the whole; the parameters are left without gradients."""
     _forget_gradients(parameters)
-    accumulate(parts, 1.0)
+    with processes.in_step():
+        accumulate(parts, 1.0)
+    processes.add_gradients(parameters)
     squares = [p.grad.double().square().sum().item() for p in parameters if p.grad is not None]
     _forget_gradients(parameters)
     return math.sqrt(sum(squares))
 
 
-def chunks(count: int, size: int) -> list[slice]:
-    """`count` rows in runs of at most `size`; 0 is all at once."""
-    size = size or count
-    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+def chunks(rows: slice, size: int) -> list[slice]:
+    """`rows` in runs of at most `size`; 0 is all at once."""
+    size = size or rows.stop - rows.start
+    starts = range(rows.start, rows.stop, size)
+    return [slice(start, min(start + size, rows.stop)) for start in starts]
 
 
 def share_of(rows: slice, count: int) -> float:

@@ -7,7 +7,8 @@ shapes: n pictures, c latent channels, s latent edge.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 from rlhf._adapter import adapter_parameters, without_adapter
 from rlhf._latents import seeded_noise
 from rlhf._optimised_rewards import others_of
+from rlhf._processes import ALONE, Processes
 from rlhf._prompts import PromptEncoder
 from rlhf._refinement_data import RefinementData
 from rlhf._refinement_loss import Noised, noised, pretraining_loss
@@ -62,6 +64,8 @@ class Objective(ABC):
     size_px: int
     guards: Sequence[RewardModel] = ()
     """Reward models of other axes, on which no picture may become worse than the base's."""
+    processes: Processes = ALONE
+    """Those that share each batch; draws are of the whole batch in all of them."""
 
     def __post_init__(self) -> None:
         sampling = self.pipeline.scheduler
@@ -122,8 +126,9 @@ class Objective(ABC):
         pretraining, reward = [], []
         for batch in range(_CALIBRATION_BATCHES):
             generator = self.generator(-1 - batch)
-            pretraining.append(gradient_norm(self.pretraining(generator), parameters))
-            reward.append(gradient_norm(self.lesson(generator), parameters))
+            near, lesson = self.pretraining(generator), self.lesson(generator)
+            pretraining.append(gradient_norm(near, parameters, self.processes))
+            reward.append(gradient_norm(lesson, parameters, self.processes))
         for name, value in self.memory().items():
             value.copy_(remembered[name])
         return GradientNorms(float(np.mean(pretraining)), float(np.mean(reward)))
@@ -143,8 +148,17 @@ class Objective(ABC):
         return self._closeness(generator, settings.pretraining_weight, settings.kl_weight)
 
     def chunks(self, count: int) -> list[slice]:
-        """`count` pictures in runs that go backward at once."""
-        return chunks(count, self.settings.micro_batch)
+        """This process's of `count` pictures, in runs that go backward at once."""
+        return chunks(self.processes.rows_of(count), self.settings.micro_batch)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """For the time of the block, batches are this process's as a whole."""
+        processes, self.processes = self.processes, ALONE
+        try:
+            yield
+        finally:
+            self.processes = processes
 
     def drawn_timesteps(self, count: int, generator: torch.Generator) -> Tensor:
         """(count,) int64, uniform over the noise levels of the painter's own training."""
@@ -176,8 +190,11 @@ class Objective(ABC):
         optimizer.zero_grad(set_to_none=True)
         # With neither of the weights, L_pre is only logged.
         is_pulling = settings.pretraining_weight > 0 or settings.kl_weight > 0
-        near = accumulate(closeness, float(is_pulling))
-        taught = accumulate(lesson, reward_weight)
+        with self.processes.in_step():
+            near = accumulate(closeness, float(is_pulling))
+            taught = accumulate(lesson, reward_weight)
+        self.processes.add_gradients(parameters)
+        near, taught = self.processes.summed(near), self.processes.summed(taught)
         norm = nn.utils.clip_grad_norm_(parameters, settings.max_grad_norm)
         if not bool(torch.isfinite(norm)):
             raise NotFinite("the gradient")

@@ -1,8 +1,12 @@
 """Policy gradients on the denoising chain: pictures are painted, rewarded, and their decisions made
 more or less likely. `ddpo` and `grpo` differ in whom a picture is compared with.
 
-No gradient goes through reward model or VAE. Letters in shapes: n pictures, t Gaussian steps,
-c latent channels, s latent edge.
+No gradient goes through reward model or VAE. Pictures come in twins, as in mirrored sampling
+(Brockhoff et al. 2010) and antithetic evolution strategies (Salimans et al. 2017): a
+decision's noise z adds (r - b) z to the gradient and its twin's (r' - b) (-z), so of both rewards
+only the part counts that turns round with the noise, which is the part that a gradient is about.
+Each picture for itself is drawn as ever, so the mean of the gradient stays what it was. Letters in
+shapes: n pictures, t Gaussian steps, c latent channels, s latent edge.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ from rlhf._pretraining_set import Brief
 from rlhf.objectives._accumulation import Measured, Part, share_of
 from rlhf.objectives._commission import Commission, PaintingObjective
 from rlhf.objectives._gaussian_chain import Chain, decision, log_probability, stochastic_rollout
+from rlhf.refine_settings import RefineSettings
+from workbench.errors import BadInput
 
 SD_FLOOR = 1e-6
 """Added to a sd before it divides: equals get an advantage of 0."""
@@ -49,8 +55,13 @@ class PolicyGradientObjective(PaintingObjective):
         """How much better than expected each picture is, (n,), from rewards (n,) of the briefs."""
 
     def batch_rows(self, generator: torch.Generator) -> list[int]:
-        """The briefs of a batch."""
-        return self.drawn_rows(self.settings.batch_size, generator)
+        """The briefs of a batch, those of twins beside each other."""
+        return self.repeated_rows(2 if self.settings.mirrored else 1, generator)
+
+    def repeated_rows(self, times: int, generator: torch.Generator) -> list[int]:
+        """The briefs of a batch in which each comes `times` in a row."""
+        drawn = self.drawn_rows(self.settings.batch_size // times, generator)
+        return [row for row in drawn for _ in range(times)]
 
     @property
     def updates(self) -> int:
@@ -66,15 +77,15 @@ class PolicyGradientObjective(PaintingObjective):
 
     def lesson(self, generator: torch.Generator) -> list[Part]:
         rows = self.batch_rows(generator)
-        shape = (len(rows), self.settings.painting_steps, *self.latent_shape())
-        noise = seeded_noise(shape, generator, self.device)
+        noise = self._noise(len(rows), generator)
         order = self.commission(rows, noise, generator)
         some = self.chunks(len(rows))
         # The same chunks as below: other shapes are other roundings, and the ratio must start at 1.
-        chains = [self._chain(order.part(chunk)) for chunk in some]
-        rewards = torch.cat(
-            [self._judged(c, order.part(s)) for c, s in zip(chains, some, strict=True)]
-        )
+        with self.processes.in_step():
+            chains = [self._chain(order.part(chunk)) for chunk in some]
+            own = [self._judged(c, order.part(s)) for c, s in zip(chains, some, strict=True)]
+        # Whom a picture is compared with does not depend on which process painted it.
+        rewards = self.processes.joined(torch.cat(own))
         # As in `refl`, a picture above the margin is good enough, however far above it is.
         advantages = self.advantages(rows, rewards.clamp(max=self.settings.margin_sd))
         return [
@@ -82,6 +93,13 @@ class PolicyGradientObjective(PaintingObjective):
             for chain, chunk in zip(chains, some, strict=True)
             for part in self._parts(chain, order, chunk, rewards, advantages)
         ]
+
+    def _noise(self, count: int, generator: torch.Generator) -> Tensor:
+        """(count, t + 1, c, s, s): the start of each picture, and what its decisions add."""
+        shape = (self.settings.painting_steps, *self.latent_shape())
+        if not self.settings.mirrored:
+            return seeded_noise((count, *shape), generator, self.device)
+        return mirrored(seeded_noise((count // 2, *shape), generator, self.device))
 
     def _parts(
         self, chain: Chain, order: Commission, some: slice, rewards: Tensor, advantages: Tensor
@@ -130,6 +148,21 @@ class PolicyGradientObjective(PaintingObjective):
                 "clipped_fraction": ((ratios - 1).abs() > clip).float().mean().item(),
             },
         )
+
+
+def refuse_odd(name: str, size: int, settings: RefineSettings) -> None:
+    """Raises BadInput for a number of pictures that does not go up in twins."""
+    if settings.mirrored and size % 2:
+        raise BadInput(
+            f"{name} is {size}, but pictures are painted in twins; make it even, or switch "
+            "mirrored off"
+        )
+
+
+def mirrored(noise: Tensor) -> Tensor:
+    """Behind each row of (n / 2, t + 1, ...) its twin: the same start, the opposite decisions."""
+    twins = torch.cat([noise[:, :1], -noise[:, 1:]], dim=1)
+    return torch.stack([noise, twins], dim=1).flatten(0, 1)
 
 
 def ppo_clip_loss(ratios: Tensor, advantages: Tensor, clip: float) -> Tensor:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rlhf.objectives._policy_gradient import SD_FLOOR, PolicyGradientObjective
+from rlhf.objectives._policy_gradient import SD_FLOOR, PolicyGradientObjective, refuse_odd
 from rlhf.preferences import Preferences
 from rlhf.refine_settings import RefineSettings
 from workbench.errors import BadInput
@@ -33,6 +33,7 @@ class DdpoObjective(PolicyGradientObjective):
                 f"batch_size is {settings.batch_size}, but ddpo compares pictures with each "
                 "other and needs at least 2; raise batch_size (micro_batch saves the memory)"
             )
+        refuse_odd("batch_size", settings.batch_size, settings)
         if settings.advantage_minimum > settings.advantage_buffer:
             raise BadInput(
                 f"advantage_minimum is {settings.advantage_minimum}, but only the last "

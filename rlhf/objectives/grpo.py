@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rlhf.objectives._policy_gradient import SD_FLOOR, PolicyGradientObjective
+from rlhf.objectives._policy_gradient import SD_FLOOR, PolicyGradientObjective, refuse_odd
 from rlhf.preferences import Preferences
 from rlhf.refine_settings import RefineSettings
 from workbench.errors import BadInput
@@ -28,6 +28,7 @@ class GrpoObjective(PolicyGradientObjective):
                 f"group_size is {size}, but a picture of a group of 1 has no other to be "
                 "compared with; give at least 2"
             )
+        refuse_odd("group_size", size, settings)
         if settings.batch_size % size:
             raise BadInput(
                 f"batch_size is {settings.batch_size}, which is not a whole number of groups of "
@@ -35,9 +36,7 @@ class GrpoObjective(PolicyGradientObjective):
             )
 
     def batch_rows(self, generator: torch.Generator) -> list[int]:
-        size = self.settings.group_size
-        prompts = self.drawn_rows(self.settings.batch_size // size, generator)
-        return [row for row in prompts for _ in range(size)]
+        return self.repeated_rows(self.settings.group_size, generator)
 
     def advantages(self, rows: list[int], rewards: Tensor) -> Tensor:
         bound = self.settings.advantage_clip

@@ -34,7 +34,7 @@ from tests.factories.snapshots import seal
 from workbench.errors import BadInput, RunFailed, RunInterrupted
 from workbench.files import read_json
 from workbench.profiles import Profile
-from workbench.snapshots import CLIP_SCHEMA, open_snapshot, write_table
+from workbench.snapshots import CLIP_SCHEMA, IMAGE_SCHEMA, open_snapshot, write_table
 
 
 def _settings(**changes: Any) -> RefineSettings:
@@ -357,3 +357,36 @@ def test_refinement_runs_in_other_precisions(
     weights = load_file(tmp_path / "r" / "adapter" / WEIGHTS_NAME)
     assert {value.dtype for value in weights.values()} == {torch.float32}
     assert any(value.abs().sum() > 0 for name, value in weights.items() if "lora_B" in name)
+
+
+def test_averaged_adapter_is_the_running_mean_by_hand(
+    tmp_path, snapshot_folder, reward_run, profile
+):
+    arguments = (snapshot_folder, reward_run)
+    plain, averaged = tmp_path / "plain", tmp_path / "averaged"
+    refine(*arguments, plain, _settings(adapter_every=1), profile, show_progress=False)
+    refine(*arguments, averaged, _settings(ema_decay=0.99), profile, show_progress=False)
+    first, second = (load_file(f / WEIGHTS_NAME) for f in kept_adapters(plain).values())
+    saved = load_file(averaged / "adapter" / WEIGHTS_NAME)
+    names = [name for name in saved if "lora_B" in name]
+    assert names
+    for name in names:
+        # B starts at 0. The decay warms up: (1 + n) / (10 + n) is 1/10 and then 2/11.
+        expected = 2 / 11 * (9 / 10 * first[name]) + 9 / 11 * second[name]
+        torch.testing.assert_close(saved[name], expected, atol=1e-7, rtol=1e-5)
+
+
+def test_prompt_beyond_77_tokens_is_warned_of(tmp_path, copied_snapshot, reward_run, profile):
+    long = "ocean " * 80 + "golden light"
+    for name, schema in (("images.parquet", IMAGE_SCHEMA), ("clips.parquet", CLIP_SCHEMA)):
+        rows = pq.read_table(copied_snapshot / name).to_pylist()
+        spoken = {"prompt": long} if "prompt" in rows[0] else {"visual_prompt": long}
+        write_table(copied_snapshot / name, [row | spoken for row in rows], schema)
+    seal(copied_snapshot)
+    run = tmp_path / "r"
+    settings = _settings(steps=1)
+    refined = refine(copied_snapshot, reward_run, run, settings, profile, show_progress=False)
+    assert list(refined.prompts_cut) == [long]
+    assert refined.prompts_cut[long].endswith("golden light")
+    assert read_json(run / "run.json")["prompts_cut"] == refined.prompts_cut
+    assert "golden light' was cut off" in (run / "README.md").read_text()

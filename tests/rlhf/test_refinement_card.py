@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from rlhf._refinement_card import WATCH_COLUMNS, Refined, watch_rows, watch_sentences
+from rlhf._refinement_card import (
+    WATCH_COLUMNS,
+    Refined,
+    cut_sentences,
+    watch_rows,
+    watch_sentences,
+)
 from rlhf._refinement_evaluation import Comparison
 from rlhf._watch_plot import draw_watch
 from rlhf._watch_rules import Ending, Stop, Watch
@@ -16,7 +22,7 @@ BASE, BETTER, WORSE = (
 
 
 def _refined(saved: Watch, stop: Stop | None = None) -> Refined:
-    return Refined(COMPARISON, 40, Ending([BASE, BETTER, WORSE], saved, stop))
+    return Refined(COMPARISON, 40, Ending([BASE, BETTER, WORSE], saved, stop), {})
 
 
 def test_sentences_say_why_it_stopped_and_what_was_saved():
@@ -33,10 +39,19 @@ def test_sentences_say_plainly_when_nothing_was_gained(saved):
 
 
 def test_run_without_a_watch_says_so():
-    refined = Refined(COMPARISON, 40, None)
+    refined = Refined(COMPARISON, 40, None, {})
     assert refined.as_dict()["watch"] is None
     assert watch_sentences(refined) == [
         "Nobody watched over it; the adapter is that of its last step, 40."
+    ]
+
+
+def test_prompts_that_are_not_read_to_their_end_are_warned_of():
+    assert cut_sentences(_refined(BETTER)) == []
+    cut = {"a" * 50: "tail", "b": "the longest tail"}
+    assert cut_sentences(_refined(BETTER)._replace(prompts_cut=cut)) == [
+        "2 prompts are longer than the painter reads: of 'b' … the end 'the longest tail' was cut "
+        "off; run.json has all of them under prompts_cut."
     ]
 
 

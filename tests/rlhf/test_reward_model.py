@@ -6,7 +6,7 @@ from safetensors.torch import load_file
 
 from cluster_sampling.embedder import load_embedder
 from rlhf._features import encode_clips
-from rlhf._heads import Heads
+from rlhf._heads import Blanks, Clips, Heads
 from rlhf.preferences import Clip
 from rlhf.reward_model import (
     Centring,
@@ -132,7 +132,7 @@ def test_score_without_towers_is_refused():
 
 def test_attach_refuses_another_width(profile):
     model = RewardModel(RewardModelConfig(embedding_width=8, level_width=40))
-    with pytest.raises(BadInput, match=r"is 32 wide .* was trained on 8 \(levels 40\)"):
+    with pytest.raises(BadInput, match=r"is 32 wide .* was trained on 8 \(levels 40, music 8\)"):
         model.attach(load_embedder(profile.embedder))
 
 
@@ -177,9 +177,40 @@ def test_heads_fit_by_a_product_worked_out_by_hand():
         ):
             layer.weight.fill_(weight)
             layer.bias.fill_(bias)
-        reward = heads(torch.tensor([[1.0]]), torch.tensor([[2.0]])).item()
-    clip, image = 0.841345, 1.954500  # x Phi(x) at 1 and 2
-    assert reward == pytest.approx(3 * image + 0.5 + 2 * image * 5 * clip, abs=1e-4)
+        # The second clip is a gap, for which the null row -1 stands.
+        clips = Clips(torch.tensor([[1.0], [0.0]]), torch.eye(2)[:, 1:], torch.tensor([[-1.0]]))
+        rewards = heads(clips, torch.tensor([[2.0], [2.0]])).squeeze(1).tolist()
+    known, null, image = 0.841345, -0.158655, 1.954500  # x Phi(x) at 1, -1 and 2
+    assert rewards == pytest.approx(
+        [3 * image + 0.5 + 2 * image * 5 * clip for clip in (known, null)], abs=1e-4
+    )
+
+
+def test_a_row_that_is_shown_often_is_read_once():
+    config = _config(heads=3, judges=1)
+    model, generator = RewardModel(config).eval(), torch.Generator().manual_seed(0)
+    images, clips = torch.randn(4, 40, generator=generator), _clips(2)
+    shown = torch.tensor([[3, 0, 3, 1], [0, 1, 1, 1]])
+    at_once = model(image=images, shown=shown, **clips._asdict())
+    row_by_row = model(image=images[shown[0]], **clips.rows(shown[1])._asdict())
+    torch.testing.assert_close(at_once.by_head, row_by_row.by_head)
+
+
+def test_blanks_keep_the_mean_and_the_share():
+    torch.manual_seed(0)
+    rows = torch.ones(401, 1001, requires_grad=True)
+    blanked = Blanks(0.3).train()(rows)
+    assert blanked.unique().tolist() == pytest.approx([0.0, 256 / 179])
+    assert (blanked > 0).float().mean().item() == pytest.approx(0.7, abs=0.003)
+    assert blanked.mean().item() == pytest.approx(1.0, abs=0.003)
+    blanked.sum().backward()
+    torch.testing.assert_close(rows.grad, blanked.detach())
+
+
+def test_blanks_leave_all_when_asked_and_when_none_are_wanted():
+    rows = torch.ones(3, 4)
+    assert torch.equal(Blanks(0.5).eval()(rows), rows)
+    assert torch.equal(Blanks(0.0).train()(rows), rows)
 
 
 def test_caution_takes_away_what_heads_disagree_on(model, preferences):

@@ -168,8 +168,7 @@ def test_a_head_learns_nothing_from_what_it_leaves_out(features, preferences, tm
     with started_run(tmp_path / "r", kind="reward", settings=settings, seed=0) as run:
         trainer = new_trainer(model, features, preferences, settings, run)
     trainer._taught = torch.tensor([[1.0, 0.0]]).expand(len(features.clip_rows), -1)
-    batch = trainer.data_collator([trainer.train_dataset[row] for row in range(4)])
-    trainer.compute_loss(model.train(), batch).backward()
+    trainer.compute_loss(model.train(), trainer.train_dataset.batch(range(4))).backward()
     gradient = model.heads.of_image.weight.grad.abs().sum(dim=(1, 2))
     assert gradient[0] > 0
     assert gradient[1] == 0

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
+import time
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from workbench import files
 from workbench.errors import BadInput
 from workbench.files import (
     read_json,
@@ -64,6 +67,27 @@ def test_hash_of_folder_sees_names_contents_and_suffixes(tmp_path: Path) -> None
     assert sha256_of_folder(tmp_path, suffixes=(".bin",)) == weights
     (tmp_path / "a.bin").rename(tmp_path / "b.bin")
     assert sha256_of_folder(tmp_path, suffixes=(".bin",)) != weights
+
+
+def test_hash_of_folder_reads_a_settled_file_once(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(files, "_SETTLED_NS", 0)
+    files._sha256_of_state.cache_clear()
+    path = tmp_path / "a.bin"
+    path.write_text("1")
+    known = {sha256_of_folder(tmp_path) for _ in range(3)}
+    assert files._sha256_of_state.cache_info()[:2] == (2, 1)
+    times = path.stat()
+    time.sleep(0.05)  # Longer than a tick of the file system's clock.
+    path.write_text("2")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert {sha256_of_folder(tmp_path)} != known
+
+
+def test_hash_of_folder_remembers_nothing_of_a_file_that_was_just_written(tmp_path) -> None:
+    files._sha256_of_state.cache_clear()
+    (tmp_path / "a.bin").write_text("1")
+    sha256_of_folder(tmp_path)
+    assert files._sha256_of_state.cache_info().misses == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00"])

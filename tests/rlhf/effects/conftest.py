@@ -20,6 +20,8 @@ class Inputs(NamedTuple):
     """What fits together: adapters for emo and con, reward models for emo and con."""
 
     adapters: dict[str, Path]
+    control: Path
+    """Of emo, as a refinement towards shuffled targets leaves it."""
     rewards: dict[str, Path]
     snapshot: Path
     profile: Profile
@@ -38,6 +40,7 @@ def small_settings(**changes: Any) -> EffectsSettings:
         "curve_pictures": 2,
         "resamples": 50,
         "shown": 2,
+        "steps_shown": 2,
         "batch": 4,
         "device": "cpu",
     }
@@ -60,15 +63,25 @@ def inputs(
     emo, con = folder / "refined-emo", folder / "con"
     teacher = reward_model_hash(reward_run)
     tiny_adapter(emo / "adapter", painter, axis="emo", reward_model=teacher, **origin)
+    for number in (10, 20, 30):
+        step = emo / f"adapters/step-{number:05d}"
+        tiny_adapter(step, painter, seed=number, axis="emo", reward_model=teacher, **origin)
+    control = folder / "control"
+    astray = {"axis": "emo", "reward_model": teacher, "targets": "shuffled"}
+    tiny_adapter(control, painter, seed=2, **astray, **origin)
     tiny_adapter(con, painter, seed=1, axis="con", reward_model="another", **origin)
     return Inputs(
-        {"emo": emo, "con": con}, {"emo": reward_run, "con": other}, snapshot_folder, profile
+        {"emo": emo, "con": con},
+        control,
+        {"emo": reward_run, "con": other},
+        snapshot_folder,
+        profile,
     )
 
 
 @pytest.fixture(scope="package")
 def measured(tmp_path_factory: pytest.TempPathFactory, inputs: Inputs) -> Measured:
-    """A finished run of two adapters and a mixture on two clips."""
+    """A finished run of two adapters, a control and a mixture on two clips."""
     folder = tmp_path_factory.mktemp("effects") / "run"
     settings = small_settings(emo=0.7, con=0.2)
     return Measured(folder, measure(inputs, folder, settings))
@@ -82,6 +95,7 @@ def measure(inputs: Inputs, folder: Path, settings: EffectsSettings, **options: 
         folder,
         settings,
         inputs.profile,
+        controls=[inputs.control],
         show_progress=False,
         **options,
     )

@@ -131,3 +131,18 @@ def test_taken_folder_is_refused(door, tmp_path):
     (tmp_path / "run" / "mine.txt").write_text("mine")
     answer = door()
     assert (answer.exit_code, "run exists already" in answer.stderr) == (2, True)
+
+
+def test_control_among_the_adapters_is_refused(door, inputs, tmp_path):
+    answer = door(adapters=[inputs.control])
+    refused(answer, "is a control, rewarded for other clips than its own; give it as", tmp_path)
+
+
+def test_adapter_of_its_own_clips_is_refused_as_control(door, inputs, tmp_path):
+    answer = door("--control", inputs.adapters["emo"])
+    refused(answer, "so it controls nothing; a control is made by", tmp_path)
+
+
+def test_control_without_its_adapter_is_refused(door, inputs, tmp_path):
+    answer = door("--control", inputs.control, adapters=[inputs.adapters["con"]])
+    refused(answer, "is of the axis emo, for which no adapter is given", tmp_path)

@@ -30,8 +30,9 @@ from workbench.snapshots import open_snapshot
 def test_run_leaves_everything(measured):
     folder = measured.folder
     names = {path.name for path in folder.iterdir()}
-    plots = {MATRIX, WIN_RATES, CURVES, "contact_sheet.png"}
-    records = {"run.json", "progress.json", "results.json", "report.md", "paintings"}
+    plots = {MATRIX, WIN_RATES, CURVES, "contact_sheet.png", "steps_emo.png"}
+    reports = {"results.json", "report.md", "report.html"}
+    records = {"run.json", "progress.json", "paintings", *reports}
     assert names == plots | records
     assert read_json(folder / "run.json")["status"] == "succeeded"
     assert read_json(folder / "results.json") == json.loads(json.dumps(measured.results.as_dict()))
@@ -41,7 +42,7 @@ def test_run_names_all_that_made_it(measured, inputs):
     hashes = read_json(measured.folder / "run.json")["inputs"]
     assert set(hashes) == {
         *("snapshot", "embedder", "base_painter", "adapter_emo", "adapter_con"),
-        *("reward_model_emo", "reward_model_con"),
+        *("reward_model_emo", "reward_model_con", "control_emo"),
     }
     weights = inputs.adapters["con"] / "pytorch_lora_weights.safetensors"
     assert hashes["adapter_con"] == sha256_of_file(weights)
@@ -50,6 +51,7 @@ def test_run_names_all_that_made_it(measured, inputs):
 def test_rows_of_the_effect_matrix(measured):
     assert [(row.name, row.kind, row.axis, row.cost) for row in measured.results.exhibits] == [
         ("emo", "adapter", "emo", 1),
+        ("emo shuffled", "control", "emo", 1),
         ("con", "adapter", "con", 1),
         ("mixture 0.7 emo + 0.2 con", "mixture", None, 1),
         ("best of 3 by emo", "best_of", "emo", 3),
@@ -94,11 +96,44 @@ def test_best_of_keeps_what_the_asked_heads_like_best(measured, inputs):
                 for name in ("base", "base-2", "base-3")
             ]
         )
-    effect = measured.results.exhibits[3].effects["emo"].asked
+    effect = _exhibit(measured, "best of 3 by emo").effects["emo"].asked
     assert effect.gain.value == pytest.approx(
         (scores.max(axis=0) - scores[0]).mean() / scores[0].std(), rel=1e-3
     )
     assert effect.win_rate.value >= 0.5
+
+
+def test_adapter_and_base_are_compared_at_equal_painting_cost(measured, inputs):
+    model, clips = _reward(inputs, "emo")
+    kept, firsts = [], []
+    for painter in ("base", "emo"):
+        names = (painter, f"{painter}-2", f"{painter}-3")
+        with torch.no_grad():
+            shown = [_pictures(measured, name) for name in names]
+            asked = np.stack([model.score(one, clips).double().numpy() for one in shown])
+            judged = np.stack([model.judge(one, clips).double().numpy() for one in shown])
+        kept.append(judged[asked.argmax(axis=0), np.arange(asked.shape[1])])
+        firsts.append(judged[0])
+    found = _exhibit(measured, "emo").at_equal_cost
+    assert found.win_rate.value == win_points(kept[1], kept[0]).mean()
+    assert found.gain.value == pytest.approx((kept[1] - kept[0]).mean() / firsts[0].std(), rel=1e-3)
+
+
+def test_adapter_is_laid_beside_its_shuffled_control(measured, inputs):
+    model, clips = _reward(inputs, "emo")
+    with torch.no_grad():
+        own, astray = (
+            model.judge(_pictures(measured, name), clips).double().numpy()
+            for name in ("emo", "control-emo")
+        )
+    found = _exhibit(measured, "emo").over_control
+    assert found.win_rate.value == win_points(own, astray).mean()
+    assert _exhibit(measured, "con").over_control is None
+    assert not np.array_equal(own, astray)
+
+
+def _exhibit(measured, name):
+    return next(row for row in measured.results.exhibits if row.name == name)
 
 
 def test_adapters_at_weight_0_are_the_base_bit_for_bit(measured):
@@ -197,10 +232,21 @@ def test_contact_sheet_has_a_column_for_each_painter_and_a_row_for_each_clip(mea
         assert sheet.size == (250 + 4 * 202, 34 + 2 * 202)
 
 
+def test_step_sheet_shows_before_the_kept_steps_and_after(measured):
+    with Image.open(measured.folder / "steps_emo.png") as sheet:
+        # The base, two of the three steps, the adapter.
+        assert sheet.size == (250 + 4 * 202, 34 + 2 * 202)
+    names = {path.stem for path in (measured.folder / "paintings").glob("shown-*")}
+    assert names == {"shown-base", "shown-emo", "shown-emo-20", "shown-emo-30"}
+
+
 def test_report_says_how_far_to_trust_it(measured):
     report = (measured.folder / "report.md").read_text()
     for sentence in (
         "Only 2 clips: a handful hardly varies",
+        "No shuffled control was given for con:",
+        "at equal painting cost, its best of 3 wins",
+        "over its shuffled control",
         "The adapter for con was taught by another reward model",
         "is BIASED upwards (n ≤ d)",
         "equal those of the base bit for bit",

@@ -45,4 +45,8 @@ def test_gradient_norm_counts_all_parts_and_parameters():
     [(0, [(0, 5)]), (2, [(0, 2), (2, 4), (4, 5)]), (5, [(0, 5)]), (9, [(0, 5)])],
 )
 def test_chunks_cover_all_rows(size, expected):
-    assert [(rows.start, rows.stop) for rows in chunks(5, size)] == expected
+    assert [(rows.start, rows.stop) for rows in chunks(slice(0, 5), size)] == expected
+
+
+def test_chunks_of_a_share_keep_their_place():
+    assert chunks(slice(4, 8), 3) == [slice(4, 7), slice(7, 8)]

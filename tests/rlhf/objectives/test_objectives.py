@@ -157,3 +157,10 @@ def test_distance_to_the_base_pulls_without_any_other_loss(workshop):
     ]
     assert sorted(distances, reverse=True) == distances
     assert distances[-1] < distances[0]
+
+
+def test_share_of_pictures_below_the_margin_is_logged(workshop):
+    objective = workshop("refl", margin_sd=1.0).objective
+    facts = objective.reward_facts(torch.tensor([0.5, 0.9, 1.0, 3.0]))
+    # Those at the margin and above push no more.
+    assert facts == {"reward": pytest.approx(1.35), "active_fraction": 0.5}

@@ -16,7 +16,7 @@ from rlhf.objectives._gaussian_chain import (
     log_probability,
     stochastic_rollout,
 )
-from rlhf.objectives._policy_gradient import ppo_clip_loss
+from rlhf.objectives._policy_gradient import mirrored, ppo_clip_loss
 from rlhf.objectives.ddpo import tracked_advantages
 from rlhf.objectives.grpo import group_advantages
 from tests.rlhf.objectives.conftest import small_settings
@@ -119,10 +119,28 @@ def test_rewards_are_remembered_by_prompt_newest_last(workshop):
 
 
 def test_groups_share_their_prompt(workshop):
-    objective = workshop("grpo", batch_size=6, group_size=3).objective
+    objective = workshop("grpo", batch_size=6, group_size=3, mirrored=False).objective
     rows = objective.batch_rows(objective.generator(0))
     assert rows[:3] == rows[:1] * 3
     assert rows[3:] == rows[3:4] * 3
+
+
+def test_twins_share_their_start_and_decide_the_opposite():
+    noise = torch.arange(1.0, 7.0).reshape(2, 3)
+    expected = [[1, 2, 3], [1, -2, -3], [4, 5, 6], [4, -5, -6]]
+    assert mirrored(noise).tolist() == expected
+
+
+@both
+@pytest.mark.parametrize("is_mirrored", [True, False])
+def test_pictures_of_a_batch_are_twins_unless_switched_off(workshop, name, is_mirrored):
+    shop = workshop(name, mirrored=is_mirrored)
+    generator = shop.objective.generator(0)
+    rows = shop.objective.batch_rows(generator)
+    assert not is_mirrored or rows[::2] == rows[1::2]
+    (part,) = shop.objective.lesson(shop.objective.generator(0))[:1]
+    start = part.measure.args[0].before
+    assert torch.equal(start[0], start[1]) == is_mirrored
 
 
 @both
@@ -143,9 +161,13 @@ def test_pictures_above_the_margin_are_equally_good(workshop):
     assert all(part.measure().loss == 0 for part in shop.objective.lesson(torch.Generator()))
 
 
-def test_policy_gradient_raises_a_plain_reward(workshop):
-    changes = {"batch_size": 64, "group_size": 64, "pretraining_weight": 0.0, "margin_sd": 100.0}
-    shop = workshop("grpo", reward=Warmth(), inner_updates=1, **changes)
+@both
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_policy_gradient_raises_a_plain_reward(workshop, name, seed):
+    # A single decision, so that its gradient is not drowned by the noise of others.
+    changes = {"batch_size": 64, "group_size": 64, "painting_steps": 2, "seed": seed}
+    free = {"pretraining_weight": 0.0, "margin_sd": 100.0}
+    shop = workshop(name, reward=Warmth(), inner_updates=1, **changes, **free)
 
     def reward():  # Of the same prompts from the same noise, before and after: of two groups.
         lessons = [shop.objective.lesson(shop.objective.generator(n)) for n in (98, 99)]
@@ -153,10 +175,10 @@ def test_policy_gradient_raises_a_plain_reward(workshop):
 
     before = reward()
     # The usual second moment, of a thousand steps, would let the first one decide the sizes of all.
-    optimizer = torch.optim.AdamW(shop.parameters, lr=3e-2, betas=(0.9, 0.9), weight_decay=0)
-    for number in range(8):
+    optimizer = torch.optim.AdamW(shop.parameters, lr=2e-2, betas=(0.9, 0.9), weight_decay=0)
+    for number in range(16):
         shop.objective.step(number, 1.0, shop.parameters, optimizer)
-    assert reward() > before + 0.2  # Measured: 0.58.
+    assert reward() > before + 0.05  # Measured for grpo: 0.12, 0.21 and 0.28.
 
 
 def test_ddpo_refuses_a_single_picture(preferences):
@@ -170,6 +192,14 @@ def test_ddpo_refuses_a_minimum_beyond_its_memory(preferences):
         DdpoObjective.check(settings, preferences)
 
 
+def test_twins_refuse_an_odd_number(preferences):
+    with pytest.raises(BadInput, match="batch_size is 3, but pictures are painted in twins; make"):
+        DdpoObjective.check(small_settings("ddpo", batch_size=3), preferences)
+    with pytest.raises(BadInput, match="group_size is 3, but pictures are painted in twins; make"):
+        settings = small_settings("grpo", batch_size=6, group_size=3)
+        GrpoObjective.check(settings, preferences)
+
+
 @pytest.mark.parametrize(
     ("batch_size", "group_size", "reason"),
     [
@@ -178,6 +208,6 @@ def test_ddpo_refuses_a_minimum_beyond_its_memory(preferences):
     ],
 )
 def test_grpo_refuses_groups_that_do_not_work(preferences, batch_size, group_size, reason):
-    settings = small_settings("grpo", batch_size=batch_size, group_size=group_size)
+    settings = small_settings("grpo", batch_size=batch_size, group_size=group_size, mirrored=False)
     with pytest.raises(BadInput, match=reason):
         GrpoObjective.check(settings, preferences)
