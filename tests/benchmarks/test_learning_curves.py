@@ -1,104 +1,107 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from benchmarks.learning_curves import (
+    Case,
     Plan,
-    _taught,
-    _with_careless,
-    draw_curves,
+    Point,
     learning_curves,
+    mean_of,
+    ratio,
+    regained,
+    settings_of,
+    summary,
+    true_order,
+    write_results,
 )
-from rlhf.preferences import read_preferences
 from rlhf.reward_settings import RewardSettings
-from tests.factories.profiles import tiny_profile
-from tests.factories.snapshots import tiny_snapshot
 from workbench.errors import BadInput
-from workbench.profiles import Profile
-from workbench.snapshots import Vote, open_snapshot
+from workbench.files import read_json
 
 _SETTINGS = RewardSettings(
     axis="emo", epochs=2, hidden=8, heads=2, judges=1, resamples=10, evaluations=1, device="cpu"
 )
+_PLAN = Plan([20, 50], [0.3], 50)
 
 
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_snapshot(tmp_path_factory.mktemp("snapshots") / "tiny", noise=0.0)
+def points(bed, profile):
+    return learning_curves(bed, _PLAN, _SETTINGS, profile, [0, 1])
 
 
-@pytest.fixture(scope="module")
-def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
-    return tiny_profile(tmp_path_factory.mktemp("models"), steps=3)
+def _point(seed: int, case: Case, order: float) -> Point:
+    return Point(seed, *case, accuracy=0.9 * order, ceiling=0.9, true_order=order, n_test=100)
 
 
-@pytest.fixture
-def preferences(snapshot):
-    return read_preferences(open_snapshot(snapshot), "emo")
-
-
-@pytest.fixture
-def votes(preferences):
-    return [Vote(**row) for row in preferences.snapshot.judgements().to_pylist()]
-
-
-def test_curves_have_a_point_for_each_combination(snapshot, profile, tmp_path):
-    plan = Plan([10, 20], [0.0, 0.3], ["on", "off"])
-    points = learning_curves(snapshot, plan, _SETTINGS, profile)
-    assert [(p.careless, p.comparisons, p.weighting) for p in points] == [
-        (share, size, weighting)
-        for share in (0.0, 0.3)
-        for size in (10, 20)
-        for weighting in ("on", "off")
+def test_plan_takes_every_size_and_every_share():
+    assert _PLAN.cases() == [
+        (20, 0.0, "off"),
+        (50, 0.0, "off"),
+        (50, 0.0, "on"),
+        (50, 0.3, "off"),
+        (50, 0.3, "on"),
     ]
-    assert all(0 <= p.low <= p.accuracy <= p.high <= 1 for p in points)
-    draw_curves(tmp_path / "curves.png", points)
-    assert (tmp_path / "curves.png").stat().st_size > 10_000
+    assert Plan([20], [], 50).cases() == [(20, 0.0, "off")]
 
 
-def test_careless_answers_never_reach_the_test_clips(preferences, votes):
-    test = {pair.clip_id for pair in preferences.pairs["test"]}
-    changed = [
-        (before.annotator, before.clip_id)
-        for before, after in zip(votes, _with_careless(votes, 0.3, preferences, 0), strict=True)
-        if before.choice != after.choice
+def test_curves_have_a_point_for_each_case_and_seed(points):
+    assert [(p.seed, p.case) for p in points] == [
+        (seed, case) for seed in (0, 1) for case in _PLAN.cases()
     ]
-    assert len({annotator for annotator, _ in changed}) == 1
-    assert test & {clip for _, clip in changed} == set()
+    assert all(0 <= p.true_order <= 1 and 0 <= p.accuracy <= 1 for p in points)
+    of_seed = [{(p.ceiling, p.n_test) for p in points if p.seed == seed} for seed in (0, 1)]
+    assert [len(found) for found in of_seed] == [1, 1]
 
 
-def test_nobody_careless_leaves_the_pairs_as_they_are(preferences, votes):
-    everything = {pair.comparison_id for pair in preferences.pairs["train"]}
-    taught = _taught(preferences, _with_careless(votes, 0.0, preferences, 0), everything, "off")
-    assert {pair[:5] for pair in taught.pairs["train"]} == {
-        pair[:5] for pair in preferences.pairs["train"]
-    }
+def test_results_are_written_with_a_plot(points, tmp_path):
+    write_results(tmp_path / "r", "emo", _PLAN, points)
+    found = read_json(tmp_path / "r" / "results.json")
+    assert (found["axis"], len(found["points"]), len(found["over seeds"])) == ("emo", 10, 5)
+    assert found["regained by weights"].keys() == {"30% careless"}
+    assert (tmp_path / "r" / "curves.png").stat().st_size > 10_000
 
 
-def test_weighting_listens_less_to_the_careless(preferences, votes):
-    cast = _with_careless(votes, 0.3, preferences, 0)
-    everything = {pair.comparison_id for pair in preferences.pairs["train"]}
-    truth = {pair.comparison_id: pair for pair in preferences.pairs["train"]}
-    wrong = {}
-    for weighting in ("on", "off"):
-        pairs = _taught(preferences, cast, everything, weighting).pairs["train"]
-        wrong[weighting] = sum(
-            abs((pair.label if pair.chosen == truth[pair.comparison_id].chosen else 1 - pair.label)
-                - truth[pair.comparison_id].label)
-            for pair in pairs
-        )  # fmt: skip
-    assert wrong["on"] < wrong["off"]
+def test_mean_of_seeds_worked_out_by_hand():
+    mean = mean_of([0.7, 0.8, 0.9])
+    # Student's 97.5 % quantile with 2 degrees of freedom is 4.3027, sd 0.1, over the root of 3.
+    half = 4.3027 * 0.1 / 3**0.5
+    assert (mean.value, mean.low, mean.high) == pytest.approx(
+        (0.8, 0.8 - half, 0.8 + half), abs=1e-4
+    )
+    assert mean_of([0.7]).low is None
+
+
+def test_weights_regain_what_they_win_back_of_the_cost():
+    orders = {Case(50, 0.0, "off"): 0.9, Case(50, 0.3, "off"): 0.8, Case(50, 0.3, "on"): 0.86}
+    points = [
+        _point(seed, case, order + 0.01 * seed) for seed in (0, 1) for case, order in orders.items()
+    ]
+    assert regained(points, 0.3, true_order) == pytest.approx(0.6)
+    assert regained(points, 0.3, ratio) == pytest.approx(0.6)
+    unhurt = [_point(0, case, 0.9) for case in orders]
+    assert regained(unhurt, 0.3, true_order) is None
+
+
+def test_summary_is_over_seeds():
+    case = Case(50, 0.0, "off")
+    (row,) = summary([_point(0, case, 0.8), _point(1, case, 0.9)])
+    assert (row["comparisons"], row["seeds"]) == (50, 2)
+    assert row["true order"]["value"] == pytest.approx(0.85)
+
+
+def test_batches_grow_with_the_data():
+    assert [settings_of(_SETTINGS, 7, size).batch_size for size in (100, 10_000)] == [64, 312]
+    assert settings_of(_SETTINGS, 7, 100).seed == 7
 
 
 @pytest.mark.parametrize(
     ("plan", "reason"),
     [
-        (Plan([31], [0.0], ["on"]), "size 31 will not do: the train split has 30 comparisons"),
-        (Plan([10], [1.3], ["on"]), r"a careless share lies in \[0, 1\], not 1.3"),
+        (Plan([9], [], 50), "size 9 will not do; give at least 10"),
+        (Plan([10], [1.3], 50), r"a careless share lies in \[0, 1\], not 1.3"),
     ],
 )
-def test_curves_refuse_what_the_snapshot_cannot_give(snapshot, profile, plan, reason):
+def test_curves_refuse_what_makes_no_sense(bed, profile, plan, reason):
     with pytest.raises(BadInput, match=reason):
-        learning_curves(snapshot, plan, _SETTINGS, profile)
+        learning_curves(bed, plan, _SETTINGS, profile, [0])
