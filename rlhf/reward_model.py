@@ -30,6 +30,9 @@ from workbench.files import read_json
 
 # Centring with the statistics of a handful of clips may leave a spread of 0.
 _SPREAD_FLOOR = 1e-4
+# A column by itself is a plain statistic on a scale of about 1. One that hardly moves in training,
+# like a colour that no picture has, would count hundredfold in the first picture that has it.
+_COLUMN_FLOOR = 0.02
 # Under this name the weights of the backbone that learned lie in the model's own.
 _TOWERS = "towers"
 
@@ -327,7 +330,13 @@ class Centring(nn.Module):
             return
         self.mean.copy_(rows.mean(dim=0))
         parts = (rows - self.mean).split(list(blocks or [rows.shape[1]]), dim=1)
-        spreads = [part.square().mean().sqrt().clamp(min=_SPREAD_FLOOR) for part in parts]
+        spreads = [
+            part.square()
+            .mean()
+            .sqrt()
+            .clamp(min=_COLUMN_FLOOR if part.shape[1] == 1 else _SPREAD_FLOOR)
+            for part in parts
+        ]
         widths = torch.tensor([part.shape[1] for part in parts])
         self.spread.copy_(torch.stack(spreads).cpu().repeat_interleave(widths))
 

@@ -72,13 +72,21 @@ class RewardGradientObjective(PaintingObjective):
 
     def parts(self, order: Commission, window: Window, seed: int) -> list[Part]:
         """L_axis on what was ordered. seed: of rounding, where the painter's weights are bf16."""
-        before = self._by_base(order, window) if self.guards else None
-        sketch = Sketch(order, self._begun(order, window, seed), before)
         count = len(order.briefs)
+        own = self.processes.rows_of(count)
+        with self.processes.in_step():
+            sketch = self._sketch(order.part(own), window, seed)
         return [
-            Part(share_of(some, count), partial(self._painted, sketch.part(some), window))
+            Part(
+                share_of(some, count),
+                partial(self._painted, sketch.part(_counted_from(own, some)), window),
+            )
             for some in self.chunks(count)
         ]
+
+    def _sketch(self, order: Commission, window: Window, seed: int) -> Sketch:
+        before = self._by_base(order, window) if self.guards else None
+        return Sketch(order, self._begun(order, window, seed), before)
 
     def _begun(self, order: Commission, window: Window, seed: int) -> Tensor:
         """Latents (n, c, s, s) before the first step with a gradient, of all pictures at once."""
@@ -101,19 +109,22 @@ class RewardGradientObjective(PaintingObjective):
             clean = truncated_rollout(
                 denoiser._replace(unet=unet), self.sampling, order.noise, **window._asdict()
             )
-        rows = chunks(len(clean), self.settings.decode_batch)
-        return torch.cat([decode_latents(self.pipeline.vae, clean[some]) for some in rows]).clamp(
-            0, 1
-        )
+        rows = self._in_turn(len(clean))
+        images = torch.cat([decode_latents(self.pipeline.vae, clean[some]) for some in rows])
+        return images.clamp(0, 1)
 
     def _painted(self, sketch: Sketch, window: Window) -> Measured:
         clean = finished_rollout(
             self.denoiser(sketch.order.briefs), self.sampling, sketch.latents, steps=window.steps
         )
-        rows = chunks(len(clean), self.settings.decode_batch)
+        rows = self._in_turn(len(clean))
         if len(rows) == 1:
             return self._seen(sketch, clean, window)
         return self._seen_in_turn(sketch, clean, window, rows)
+
+    def _in_turn(self, count: int) -> list[slice]:
+        """`count` pictures in runs that are decoded at once."""
+        return chunks(slice(0, count), self.settings.decode_batch)
 
     def _seen_in_turn(
         self, sketch: Sketch, clean: Tensor, window: Window, rows: list[slice]
@@ -154,3 +165,8 @@ class RewardGradientObjective(PaintingObjective):
             "gradient_step": float(window.last_step),
         }
         return Measured(loss, facts)
+
+
+def _counted_from(whole: slice, some: slice) -> slice:
+    """`some` of the rows of a batch, counted from the first of `whole`."""
+    return slice(some.start - whole.start, some.stop - whole.start)

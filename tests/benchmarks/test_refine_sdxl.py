@@ -19,7 +19,10 @@ def test_miniature_runs_end_to_end_and_stores_what_was_measured(tmp_path, capsys
         assert row["step_s"] > 0
         assert row["share of matmul, step"] > 0
         assert row["share of matmul, rollout"] > 0
-    assert result["batches"]["2"]["times faster"] > 0
+        assert row["times faster than plain"] > 0
+    assert set(result["decoder"]) == {
+        f"{precision}{how}" for precision in ("bfloat16", "float32") for how in ("", ", recomputed")
+    }
     # Forwards of the rollout alone are less than the step, which contains them.
     assert 0 < result["tflops per picture, rollout"] < result["tflops per picture, step"]
 
