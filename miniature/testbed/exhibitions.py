@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from cluster_sampling.embedder import Embedder
+from cluster_sampling.embedder import load_embedder
 from generation.adapters import AdapterChoice
 from miniature import gold
 from miniature.classifier import Adherence, adherence
@@ -41,8 +41,8 @@ class Hall:
     heard: ClipFeatures
     """What the embedder hears and reads of the clips, a row for each."""
     pictures_per_clip: int
-    embedder: Embedder
-    atelier: Atelier
+    dimension: int
+    """d."""
     seed: int
 
     @property
@@ -92,13 +92,14 @@ class Singles:
     """The best of the base painter's own pictures, for each axis."""
 
 
-def exhibit(hall: Hall, adapter: AdapterChoice | None, path: Path, *, stage: str) -> None:
+def exhibit(path: Path, atelier: Atelier, *, hall: Hall, adapter: AdapterChoice | None) -> None:
     """Paint, judge and embed; the result is kept in one .npz file."""
     tasks = evaluation_tasks(hall.clips, hall.pictures_per_clip, hall.seed)
-    pictures = hall.atelier.paint(tasks, adapter, stage=stage)
+    pictures = atelier.paint(tasks, adapter, stage="paint the held-out clips")
     truths = hall.truths()
     worth = gold.utilities(pictures, [truths[owner] for owner in hall.owners])
-    levels = hall.embedder.embed_image_levels([Image.fromarray(picture) for picture in pictures])
+    embedder = load_embedder(atelier.profile.embedder)
+    levels = embedder.embed_image_levels([Image.fromarray(picture) for picture in pictures])
     with whole_file(path) as partial:
         np.savez(partial, pictures=pictures, gold=worth, levels=levels)
 
@@ -118,7 +119,7 @@ def adherence_of(hall: Hall, shown: Exhibition) -> Adherence:
 
 
 def diversity_of(hall: Hall, shown: Exhibition) -> Diversity:
-    rows = shown.levels[:, -hall.embedder.dimension :].astype(np.float64)
+    rows = shown.levels[:, -hall.dimension :].astype(np.float64)
     return diversity(rows.reshape(len(hall.clips), hall.pictures_per_clip, -1))
 
 

@@ -1,5 +1,6 @@
 """What a round gathers: candidates, their embeddings, comparisons and votes, added to the earlier.
 
+round-N/painted/      pictures as arrays, part by part
 round-N/candidates/   pictures and images.jsonl
 round-N/features/     as `musepainter embed` writes them
 round-N/levels.npz    what reward models read of each picture
@@ -9,8 +10,9 @@ round-N/votes.parquet rows of judgements.parquet, all of weight 1
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,7 @@ from miniature.testbed.comparisons import Comparison, choose_comparisons
 from miniature.testbed.painting import Atelier
 from miniature.testbed.rewards import Embeddings, Rows
 from miniature.testbed.settings import LoopSettings
-from miniature.testbed.stages import Stages
+from miniature.testbed.stages import Crew, Stage, Stages
 from miniature.testbed.votes import (
     Truth,
     cast_votes,
@@ -52,14 +54,18 @@ class Bed:
     settings: LoopSettings
     folder: Path
     stages: Stages
+    crew: Crew
     atelier: Atelier
     clips: Sequence[WorldClip]
     people: Sequence[SimulatedAnnotator]
-    show_progress: bool
 
     @property
     def clip_folder(self) -> Path:
         return self.folder / "clips"
+
+    def do(self, stages: Iterable[Stage]) -> None:
+        """Stages that do not need each other, as many at a time as the run has lanes."""
+        self.stages.all(stages, self.crew)
 
 
 @dataclass(frozen=True)
@@ -100,19 +106,14 @@ def people_of(settings: LoopSettings) -> list[SimulatedAnnotator]:
 
 def gather(bed: Bed, number: int, adapters: Mapping[str, AdapterChoice]) -> Material:
     """Round `number`: pictures by the base painter and `adapters`, judged by everybody."""
-    folder, settings = bed.folder / f"round-{number}", bed.settings
-    painters = {painting.BASE: None, **adapters}
+    folder = bed.folder / f"round-{number}"
+    parts = candidate_stages(bed, number, adapters)
+    bed.do(parts)
     candidates = bed.stages.once(
-        f"round {number} / paint / candidates",
+        _candidates_name(number),
         folder / "candidates",
-        lambda place: painting.paint_candidates(
-            bed.atelier,
-            bed.clips,
-            painters,
-            place,
-            per_clip=settings.candidates_per_clip,
-            number=number,
-            seed=settings.seed,
+        lambda place: painting.write_candidates(
+            place, _entries(bed, number, adapters), [part.place for part in parts]
         ),
     )
     features = bed.stages.once(
@@ -138,6 +139,35 @@ def gather(bed: Bed, number: int, adapters: Mapping[str, AdapterChoice]) -> Mate
         lambda place: write_votes(place, _votes(bed, comparisons, truth, number)),
     )
     return Material(images, read_votes(votes), truth, _embeddings(features, levels))
+
+
+def candidate_stages(bed: Bed, number: int, adapters: Mapping[str, AdapterChoice]) -> list[Stage]:
+    """Painting the candidates of round `number`, in parts; nothing when all are written."""
+    if _candidates_name(number) in bed.stages.costs:
+        return []
+    entries = _entries(bed, number, adapters)
+    return [
+        Stage(
+            f"round {number} / paint / {name} from {start}",
+            bed.folder / f"round-{number}" / "painted" / f"{name}-{start}.npz",
+            partial(painting.paint_part, tasks=tasks, adapter=adapters.get(name)),
+        )
+        for name, start, tasks in painting.parts_of(entries)
+    ]
+
+
+def _candidates_name(number: int) -> str:
+    return f"round {number} / paint / candidates"
+
+
+def _entries(bed: Bed, number: int, adapters: Mapping[str, AdapterChoice]) -> list[ImageEntry]:
+    return painting.candidates(
+        bed.clips,
+        [painting.BASE, *adapters],
+        per_clip=bed.settings.candidates_per_clip,
+        number=number,
+        seed=bed.settings.seed,
+    )
 
 
 def _embed(bed: Bed, candidates: Path, place: Path) -> None:

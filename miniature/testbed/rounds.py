@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,8 @@ from miniature.testbed.results import (
 )
 from miniature.testbed.rewards import RewardQuality, reward_quality
 from miniature.testbed.settings import FUSED
+from miniature.testbed.stages import Stage
+from rlhf.refine_settings import Targets
 from rlhf.refinement import kept_adapters, saved_step
 from rlhf.reward_model import RewardModel, load_reward_model
 from workbench.axes import AXES, Axis
@@ -55,22 +58,32 @@ class Yardstick:
             hall.owners, resamples=self.bed.settings.resamples, seed=self.bed.settings.seed
         )
 
-    def shown(self, name: str, adapter: AdapterChoice, hall: Hall, place: Path) -> Exhibition:
-        """What the painter does with an adapter; painted once."""
-        self.bed.stages.once(
-            name, place, lambda path: exhibit(hall, adapter, path, stage="paint the held-out clips")
-        )
-        return read_exhibition(place)
+    def shown(self, stage: Stage) -> Exhibition:
+        """What a painter shows; painted once."""
+        self.bed.do([stage])
+        return read_exhibition(stage.place)
+
+
+def base_show(bed: Bed, hall: Hall) -> Stage:
+    """The base painter's pictures."""
+    work = partial(exhibit, hall=hall, adapter=None)
+    return Stage("start / show / base", bed.folder / "base.npz", work)
 
 
 def stand_on(bed: Bed, hall: Hall) -> Yardstick:
     """Hang the base painter's pictures."""
-    place = bed.stages.once(
-        "start / show / base",
-        bed.folder / "base.npz",
-        lambda path: exhibit(hall, None, path, stage="paint the held-out clips"),
-    )
-    return Yardstick(bed, hall, read_exhibition(place))
+    stage = base_show(bed, hall)
+    bed.do([stage])
+    return Yardstick(bed, hall, read_exhibition(stage.place))
+
+
+def shows_of(yardstick: Yardstick, number: int, lesson: Lesson, targets: Targets) -> list[Stage]:
+    """All that a finished adapter of a lesson has to paint, or that of its control."""
+    if targets == "own":
+        curve = _curve_shows(yardstick, number, lesson)
+        return [_show(yardstick, number, lesson.name, lesson.adapter), *curve.values()]
+    control = lesson.control_adapter
+    return [_show(yardstick, number, _control_name(lesson), control)] if control else []
 
 
 def ground_of(yardstick: Yardstick) -> Ground:
@@ -111,7 +124,7 @@ def _lesson_result(
 ) -> LessonResult:
     hall, embedder = yardstick.hall, yardstick.bed.atelier.profile.embedder
     model = load_reward_model(lesson.reward / "model", embedder)
-    after = _exhibition(yardstick, number, lesson.name, lesson.adapter)
+    after = yardstick.shown(_show(yardstick, number, lesson.name, lesson.adapter))
     return LessonResult(
         quality=_quality(yardstick, material, learned.snapshot, lesson, model),
         effects=_effects(yardstick, after),
@@ -124,9 +137,13 @@ def _lesson_result(
     )
 
 
-def _exhibition(yardstick: Yardstick, number: int, name: str, adapter: AdapterChoice) -> Exhibition:
-    stage = f"round {number} / show / {name}"
-    return yardstick.shown(stage, adapter, yardstick.hall, _place(yardstick, number, name))
+def _show(yardstick: Yardstick, number: int, name: str, adapter: AdapterChoice) -> Stage:
+    work = partial(exhibit, hall=yardstick.hall, adapter=adapter)
+    return Stage(f"round {number} / show / {name}", _place(yardstick, number, name), work)
+
+
+def _control_name(lesson: Lesson) -> str:
+    return f"control of {lesson.name}"
 
 
 def _quality(
@@ -196,8 +213,8 @@ def _control(
 ) -> Control | None:
     if lesson.control_adapter is None:
         return None
-    name = f"control of {lesson.name}"
-    shown = _exhibition(yardstick, number, name, lesson.control_adapter)
+    name = _control_name(lesson)
+    shown = yardstick.shown(_show(yardstick, number, name, lesson.control_adapter))
     return Control(effects=_effects(yardstick, shown), surplus=_surplus(yardstick, after, shown))
 
 
@@ -215,28 +232,35 @@ def _curve(
     yardstick: Yardstick, number: int, last: Exhibition, lesson: Lesson, model: RewardModel
 ) -> list[CurvePoint]:
     """From the base on, also past the saved step, on fewer clips with one picture each."""
-    settings, place = yardstick.bed.settings, yardstick.bed.folder / f"round-{number}" / "curve"
+    settings = yardstick.bed.settings
     if not settings.curve_every:
         return []
     hall = yardstick.hall.small(settings.curve_clips)
     base = yardstick.base.small(yardstick.hall, settings.curve_clips)
-    steps, saved = kept_adapters(lesson.refined), saved_step(lesson.refined)
-    shown = {
-        step: yardstick.shown(
-            f"round {number} / curve / {lesson.name} of step {step}",
-            AdapterChoice(lesson.axis, adapter),
-            hall,
-            place / f"{lesson.name}-{step}.npz",
-        )
-        for step, adapter in steps.items()
-        if step != saved
-    }
+    stages = _curve_shows(yardstick, number, lesson)
+    shown = {step: yardstick.shown(stage) for step, stage in stages.items()}
+    saved = saved_step(lesson.refined)
     shown |= {0: base, saved: last.small(yardstick.hall, len(hall.clips))}
     points = []
     for step, one in sorted(shown.items()):
         followed = _followed(yardstick, hall, base, one, lesson, model)
         points.append(CurvePoint(step=step, proxy=followed.proxy_gain, gold=followed.gold_gain))
     return points
+
+
+def _curve_shows(yardstick: Yardstick, number: int, lesson: Lesson) -> dict[int, Stage]:
+    """What is painted for the curve, by step; the saved step hangs in the hall anyway."""
+    hall = yardstick.hall.small(yardstick.bed.settings.curve_clips)
+    folder, saved = yardstick.bed.folder / f"round-{number}" / "curve", saved_step(lesson.refined)
+    return {
+        step: Stage(
+            f"round {number} / curve / {lesson.name} of step {step}",
+            folder / f"{lesson.name}-{step}.npz",
+            partial(exhibit, hall=hall, adapter=AdapterChoice(lesson.axis, adapter)),
+        )
+        for step, adapter in kept_adapters(lesson.refined).items()
+        if step != saved
+    }
 
 
 def _gains(base: Exhibition, after: Exhibition, axes: tuple[Axis, ...]) -> Floats:

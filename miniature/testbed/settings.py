@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -164,7 +165,18 @@ class LoopSettings(BaseModel):
         default=2_000, ge=10, le=100_000, description="Bootstrap resamples of clips for intervals."
     )
     paint_batch: int = Field(default=16, ge=1, le=256, description="Pictures painted at once.")
-    threads: int = Field(default=2, ge=1, le=256, description="CPU threads of the model library.")
+    threads: int = Field(
+        default=2, ge=1, le=256, description="CPU threads of the model library, all lanes together."
+    )
+    lanes: int | None = Field(
+        default=None,
+        ge=1,
+        le=16,
+        description=(
+            "Processes that paint and train side by side, each with its share of the threads; left "
+            "out, 2 on a machine of two or more cores, else 1."
+        ),
+    )
 
     @model_validator(mode="after")
     def _has_judges_to_watch(self) -> Self:
@@ -174,6 +186,15 @@ class LoopSettings(BaseModel):
                 "or watch_every = 0"
             )
         return self
+
+    @property
+    def lane_count(self) -> int:
+        return self.lanes or min(2, os.cpu_count() or 1)
+
+    @property
+    def lane_threads(self) -> int:
+        """CPU threads of each lane."""
+        return max(1, self.threads // self.lane_count)
 
     def reward_settings(self, axis: Axis) -> RewardSettings:
         return RewardSettings(

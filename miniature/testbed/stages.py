@@ -6,13 +6,16 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from rich.console import Console
 
+from miniature.testbed.painting import Atelier
 from workbench.errors import BadInput
 from workbench.files import read_json, write_json
 from workbench.run_folder import RunFolder
@@ -27,12 +30,50 @@ class Cost:
     """Most memory that the process held during the stage (Linux; elsewhere until its end)."""
 
 
+class Stage(NamedTuple):
+    """A stage that any process can do."""
+
+    name: str
+    """ "where / what / which", e.g. "round 1 / refine / emo"; costs are summed by the first two."""
+    place: Path
+    """The file or folder that it makes."""
+    work: Callable[[Path, Atelier], object]
+    """Makes the place. Travels to other processes: a function of a module, or a partial of one."""
+    keeps_leftover: bool = False
+    """Whether it can go on with what it left at its place when it was interrupted."""
+    then: Callable[[], Sequence[Stage]] = tuple
+    """Stages that wait for this one."""
+
+
+class Done(NamedTuple):
+    """A finished stage and what it cost."""
+
+    stage: Stage
+    cost: Cost
+
+
+class Crew(Protocol):
+    """Who does stages, some at a time."""
+
+    @property
+    def has_room(self) -> bool: ...
+
+    @property
+    def under_way(self) -> Sequence[str]:
+        """Names of the stages that were begun and are not done."""
+
+    def begin(self, stage: Stage) -> None: ...
+
+    def next_done(self) -> Done:
+        """Wait for one that was begun. Raises what went wrong in it."""
+
+
 class Stages:
     """The stages of one results folder. What stages.json lists is finished and never done again."""
 
-    def __init__(self, run: RunFolder, *, show_progress: bool) -> None:
+    def __init__(self, run: RunFolder, console: Console) -> None:
         self._run = run
-        self._console = Console(stderr=True, quiet=not show_progress)
+        self._console = console
         self.costs: dict[str, Cost] = _costs(run.path(_FILE))
         self.current = ""
 
@@ -46,28 +87,56 @@ class Stages:
     ) -> Path:
         """Return `place`, a file or folder, after `work(place)` has made it.
 
-        name: "where / what / which", e.g. "round 1 / refine / emo"; costs are summed by the first
-        two.
-
-        What an interrupted stage left there is removed first, unless `work` can go on with it.
+        name: as that of a `Stage`. What an interrupted stage left there is removed first, unless
+        `work` can go on with it.
         Raises BadInput when a finished stage's result is gone.
         """
-        if name in self.costs:
-            if not place.exists():
-                raise BadInput(f"{place} of the finished stage {name!r} is gone; start a new run")
-            return place
+        if not self._is_done(name, place):
+            self._announce(name, place, keeps_leftover)
+            self.current = name
+            self._run.progress(name, 0, 1)
+            self._note(name, measured(lambda: work(place)))
+        return place
+
+    def all(self, stages: Iterable[Stage], crew: Crew) -> None:
+        """Do stages and those that wait for them, each once, as many at a time as `crew` takes."""
+        waiting = deque(stages)
+        while waiting or crew.under_way:
+            while waiting and crew.has_room:
+                stage = waiting.popleft()
+                if self._is_done(stage.name, stage.place):
+                    waiting.extend(stage.then())
+                    continue
+                self._announce(stage.name, stage.place, stage.keeps_leftover)
+                crew.begin(stage)
+            if crew.under_way:
+                self.current = " and ".join(crew.under_way)
+                done = crew.next_done()
+                self._note(done.stage.name, done.cost)
+                waiting.extend(done.stage.then())
+
+    def _is_done(self, name: str, place: Path) -> bool:
+        if name in self.costs and not place.exists():
+            raise BadInput(f"{place} of the finished stage {name!r} is gone; start a new run")
+        return name in self.costs
+
+    def _announce(self, name: str, place: Path, keeps_leftover: bool) -> None:
         if not keeps_leftover:
             _remove(place)
-        self.current = name
         self._console.print(name, style="dim", highlight=False)
-        self._run.progress(name, 0, 1)
-        begun = time.monotonic()
-        _forget_peak()
-        work(place)
-        self.costs[name] = Cost(round(time.monotonic() - begun, 2), round(_peak_mib(), 1))
+
+    def _note(self, name: str, cost: Cost) -> None:
+        self.costs[name] = cost
         costs = {stage: asdict(cost) for stage, cost in self.costs.items()}
         write_json(self._run.path(_FILE), {"order": list(costs), "costs": costs})
-        return place
+
+
+def measured(work: Callable[[], object]) -> Cost:
+    """What it costs this process to do `work`."""
+    begun = time.monotonic()
+    _forget_peak()
+    work()
+    return Cost(round(time.monotonic() - begun, 2), round(_peak_mib(), 1))
 
 
 def summed(costs: Mapping[str, Cost]) -> dict[str, Cost]:

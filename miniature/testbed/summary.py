@@ -19,7 +19,7 @@ from workbench.measures import Estimate
 from workbench.tables import Table
 
 # What makes no other experiment of a run.
-_INCIDENTAL = {"seed", "threads", "paint_batch"}
+_INCIDENTAL = {"seed", "threads", "lanes", "paint_batch"}
 _NORMAL_95 = 1.96
 
 

@@ -12,21 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import torch
+from rich.console import Console
 
 from cluster_sampling.embedder import load_embedder
 from generation.adapters import AdapterChoice
 from generation.painter import painter_hash
 from miniature.testbed import clips as world
 from miniature.testbed.exhibitions import Hall
+from miniature.testbed.lanes import crew_of
 from miniature.testbed.learning import learn
-from miniature.testbed.material import Bed, Material, gather, people_of
+from miniature.testbed.material import Bed, Material, candidate_stages, gather, people_of
 from miniature.testbed.painting import Atelier
 from miniature.testbed.report import write_report
 from miniature.testbed.results import Results, RoundResult
-from miniature.testbed.rounds import ground_of, measure, stand_on
+from miniature.testbed.rounds import base_show, ground_of, measure, shows_of, stand_on
 from miniature.testbed.settings import LoopSettings
 from miniature.testbed.stages import Stages
 from miniature.testbed.targets import targets_of
@@ -37,7 +40,7 @@ from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run
 
 # What may differ between a run and its continuation.
-_FREE = {"rounds", "threads", "paint_batch"}
+_FREE = {"rounds", "threads", "lanes", "paint_batch"}
 
 
 def run_testbed(
@@ -70,11 +73,16 @@ def run_testbed(
         resume=resume,
         show_progress=show_progress,
     ) as run:
-        stages = Stages(run, show_progress=show_progress)
-        with _told_interrupted(stages), _threads(settings.threads):
+        console = Console(stderr=True, quiet=not show_progress)
+        stages = Stages(run, console)
+        atelier = Atelier(run, profile, settings.paint_batch, show_progress)
+        with (
+            _told_interrupted(stages),
+            _threads(settings.threads),
+            crew_of(settings, atelier, console) as crew,
+        ):
             clips = world.learning_clips(settings.seed, settings.clips)
-            atelier = Atelier(run, profile, settings.paint_batch)
-            bed = Bed(settings, output, stages, atelier, clips, people, show_progress)
+            bed = Bed(settings, output, stages, crew, atelier, clips, people)
             results = _go_round(bed, run, inputs)
             write_report(run, results)
             run.note(demands_met={one.about: one.is_met for one in targets_of(results)})
@@ -88,13 +96,16 @@ def _go_round(bed: Bed, run: RunFolder, inputs: dict[str, str]) -> Results:
         bed.clip_folder,
         lambda place: world.write_clips(run, bed.clips, place),
     )
-    yardstick = stand_on(bed, _hall(bed, run))
+    hall = _hall(bed, run)
+    # One waits for nothing of the other.
+    bed.do([base_show(bed, hall), *candidate_stages(bed, 1, {})])
+    yardstick = stand_on(bed, hall)
     ground = ground_of(yardstick)
     material, rounds = Material(), list[RoundResult]()
     adapters: dict[str, AdapterChoice] = {}
     for number in range(1, settings.rounds + 1):
         material = material.joined(gather(bed, number, adapters))
-        learned = learn(bed, number, material)
+        learned = learn(bed, number, material, partial(shows_of, yardstick, number))
         rounds.append(measure(yardstick, number, material, learned))
         adapters = {f"{one.name}-{number}": one.adapter for one in learned.lessons}
     return Results(
@@ -118,7 +129,7 @@ def _hall(bed: Bed, run: RunFolder) -> Hall:
         known,
         known.clone(),
     )
-    return Hall(clips, heard, settings.evaluation_pictures, embedder, bed.atelier, settings.seed)
+    return Hall(clips, heard, settings.evaluation_pictures, embedder.dimension, settings.seed)
 
 
 def _painter_hash(profile: Profile) -> str:

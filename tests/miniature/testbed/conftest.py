@@ -40,6 +40,7 @@ def tiny_settings(**changes: Any) -> LoopSettings:
         "curve_clips": 3,
         "resamples": 50,
         "threads": 1,
+        "lanes": 1,
     }
     return LoopSettings(**(small | changes))
 

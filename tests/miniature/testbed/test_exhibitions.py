@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from miniature.testbed.painting import Atelier
 from miniature.testbed.settings import LoopSettings
 from rlhf.reward_model import ClipFeatures
 from workbench.axes import AXES
+from workbench.profiles import Profile
 from workbench.run_folder import started_run
 
 
@@ -31,25 +33,30 @@ def hall(tmp_path_factory, profile) -> Hall:
     embedder = load_embedder(profile.embedder)
     text = torch.from_numpy(embedder.embed_texts([clip.caption for clip in clips]))
     known = torch.ones(3, dtype=torch.bool)
+    heard = ClipFeatures(text, text, known, known)
+    return Hall(clips, heard, 2, embedder.dimension, seed=0)
+
+
+@pytest.fixture(scope="module")
+def atelier(tmp_path_factory, profile: Profile) -> Iterator[Atelier]:
     folder = tmp_path_factory.mktemp("hall") / "run"
     with started_run(
         folder, kind="testbed", settings=LoopSettings(), seed=0, show_progress=False
     ) as run:
-        atelier = Atelier(run, profile, batch=4)
-        return Hall(clips, ClipFeatures(text, text, known, known), 2, embedder, atelier, seed=0)
+        yield Atelier(run, profile, batch=4)
 
 
 @pytest.fixture(scope="module")
-def base(hall: Hall, tmp_path_factory) -> Exhibition:
+def base(hall: Hall, atelier: Atelier, tmp_path_factory) -> Exhibition:
     path: Path = tmp_path_factory.mktemp("shown") / "base.npz"
-    exhibit(hall, None, path, stage="paint")
+    exhibit(path, atelier, hall=hall, adapter=None)
     return read_exhibition(path)
 
 
 def test_exhibition_holds_every_picture_of_every_clip(hall, base):
     assert hall.owners.tolist() == [0, 0, 1, 1, 2, 2]
     assert base.pictures.shape == (6, 32, 32, 3)
-    embeddings = base.levels[:, -hall.embedder.dimension :]
+    embeddings = base.levels[:, -hall.dimension :]
     assert np.linalg.norm(embeddings, axis=1) == pytest.approx(np.ones(6), abs=1e-3)
 
 
@@ -61,8 +68,8 @@ def test_gold_is_of_each_picture_for_its_own_clip(hall, base):
         assert base.gold[5, row] == pytest.approx(expected, rel=1e-3)
 
 
-def test_small_hall_shows_the_first_picture_of_the_first_clips(hall, base, tmp_path):
-    exhibit(hall.small(2), None, tmp_path / "small.npz", stage="paint")
+def test_small_hall_shows_the_first_picture_of_the_first_clips(hall, base, atelier, tmp_path):
+    exhibit(tmp_path / "small.npz", atelier, hall=hall.small(2), adapter=None)
 
     painted, cut = read_exhibition(tmp_path / "small.npz"), base.small(hall, 2)
 

@@ -9,9 +9,13 @@ from PIL import Image
 from miniature.testbed.clips import evaluation_clips, learning_clips, noise_seed
 from miniature.testbed.painting import (
     Atelier,
+    Task,
+    candidates,
     evaluation_tasks,
-    paint_candidates,
+    paint_part,
+    parts_of,
     read_pictures,
+    write_candidates,
 )
 from miniature.testbed.settings import LoopSettings
 from miniature.world.vocabulary import SCENE_PHRASES
@@ -65,10 +69,12 @@ def atelier(tmp_path, profile):
 
 
 def test_candidates_are_files_that_painters_share_out(tmp_path, atelier):
-    clips = learning_clips(0, 4)
-    painters = {"base": None, "again": None}
+    clips, painted = learning_clips(0, 4), [tmp_path / "1.npz", tmp_path / "2.npz"]
+    wanted = candidates(clips, ["base", "again"], per_clip=3, number=2, seed=0)
 
-    paint_candidates(atelier, clips, painters, tmp_path / "c", per_clip=3, number=2, seed=0)
+    for part, place in zip(parts_of(wanted), painted, strict=True):
+        paint_part(place, atelier, tasks=part.tasks, adapter=None)
+    write_candidates(tmp_path / "c", wanted, painted)
 
     entries = read_manifest(tmp_path / "c" / "images.jsonl", ImageEntry)
     assert len(entries) == 12
@@ -78,6 +84,24 @@ def test_candidates_are_files_that_painters_share_out(tmp_path, atelier):
     pictures = read_pictures(entries)
     assert {picture.shape for picture in pictures.values()} == {(32, 32, 3)}
     assert len({picture.tobytes() for picture in pictures.values()}) == 12
+    by_id = {entry.image_id: entry for entry in entries}
+    entry = by_id["clip-0001-r2-0"]
+    assert entry.painter == "again"
+    (again,) = atelier.paint([Task(entry.prompt, entry.seed)], None, stage="once more")
+    assert np.abs(again.astype(int) - pictures[entry.image_id]).max() <= 1
+
+
+def test_parts_cover_each_painters_candidates_in_order():
+    wanted = candidates(learning_clips(0, 100), ["base", "emo-1"], per_clip=4, number=2, seed=0)
+
+    parts = list(parts_of(wanted))
+
+    assert [part[:2] for part in parts] == [
+        *(("base", 0), ("base", 160)),
+        *(("emo-1", 0), ("emo-1", 160)),
+    ]
+    seeds = [task.seed for part in parts for task in part.tasks]
+    assert seeds == [e.seed for name in ("base", "emo-1") for e in wanted if e.painter == name]
 
 
 def test_broken_candidate_is_refused(tmp_path):

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from miniature.testbed.lanes import Alone
+from miniature.testbed.painting import Atelier
 from miniature.testbed.settings import LoopSettings
-from miniature.testbed.stages import Cost, Stages, summed
+from miniature.testbed.stages import Cost, Stage, Stages, summed
 from workbench.errors import BadInput
 from workbench.run_folder import started_run
 
@@ -19,7 +23,7 @@ def stages_of():
         with started_run(
             folder, kind="testbed", settings=settings, seed=0, resume=True, show_progress=False
         ) as run:
-            return Stages(run, show_progress=False)
+            return Stages(run, Console(quiet=True))
 
     return opened
 
@@ -89,6 +93,33 @@ def test_costs_are_kept_in_order_and_measure_the_stage_alone(tmp_path, stages_of
     assert first.seconds > 0
     # Where the system counts peaks anew, the first one's 300 MiB are not in the second.
     assert first.peak_mib >= second.peak_mib
+
+
+@pytest.fixture
+def alone(tmp_path, profile) -> Iterator[Alone]:
+    with started_run(
+        tmp_path / "alone", kind="testbed", settings=LoopSettings(), seed=0, show_progress=False
+    ) as run:
+        yield Alone(Atelier(run, profile, 4))
+
+
+def _touch(place: Path, atelier: Atelier) -> None:
+    place.touch()
+
+
+def test_stages_are_followed_by_those_that_wait_for_them(tmp_path, stages_of, alone):
+    def stage(name: str, *after: str) -> Stage:
+        return Stage(name, tmp_path / name, _touch, then=lambda: [stage(one) for one in after])
+
+    stages = stages_of(tmp_path / "run")
+    stages.all([stage("a", "c"), stage("b")], alone)
+    assert list(stages.costs) == ["a", "b", "c"]
+    made = (tmp_path / "c").stat().st_mtime_ns
+
+    again = stages_of(tmp_path / "run")
+    again.all([stage("a", "c", "d")], alone)
+    assert list(again.costs) == ["a", "b", "c", "d"]
+    assert (tmp_path / "c").stat().st_mtime_ns == made
 
 
 def test_costs_are_summed_by_where_and_what():
