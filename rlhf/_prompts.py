@@ -6,6 +6,7 @@ Letters in shapes: n prompts, l tokens, e width of both encoders together, p poo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 import torch
@@ -30,29 +31,38 @@ class PromptEncoder:
 
     def __call__(self, prompts: Sequence[str | None]) -> Conditioning:
         """Encode n prompts; None is "no prompt", as classifier-free guidance means it."""
-        rows = [self._one(prompt) for prompt in prompts]
+        if self._are_frozen:
+            with torch.no_grad():
+                self._known |= self._encoded(set(prompts) - self._known.keys())
+            rows = [self._known[prompt] for prompt in prompts]
+        else:
+            known = self._encoded(set(prompts))
+            rows = [known[prompt] for prompt in prompts]
         return Conditioning(
             torch.cat([row.states for row in rows]), torch.cat([row.pooled for row in rows])
         )
 
-    def _one(self, prompt: str | None) -> Conditioning:
-        if not self._are_frozen:
-            return self._encode(prompt)
-        if prompt not in self._known:
-            with torch.no_grad():
-                self._known[prompt] = self._encode(prompt)
-        return self._known[prompt]
+    def _encoded(self, prompts: AbstractSet[str | None]) -> dict[str | None, Conditioning]:
+        """All at once: one by one, encoders as small as the miniature's mostly wait for calls."""
+        told = sorted(prompt for prompt in prompts if prompt is not None)
+        encoded: dict[str | None, Conditioning] = {}
+        if told:
+            states, _, pooled, _ = self._encode(told, is_unconditional=False)
+            rows = zip(states.split(1), pooled.split(1), strict=True)
+            encoded |= dict(zip(told, (Conditioning(*row) for row in rows), strict=True))
+        if None in prompts:
+            _, states, _, pooled = self._encode([""], is_unconditional=True)
+            encoded[None] = Conditioning(states, pooled)
+        return encoded
 
-    def _encode(self, prompt: str | None) -> Conditioning:
-        states, unconditional, pooled, unconditional_pooled = self._pipeline.encode_prompt(
-            prompt or "",
+    def _encode(self, prompts: list[str], *, is_unconditional: bool) -> tuple[Tensor, ...]:
+        encoded: tuple[Tensor, ...] = self._pipeline.encode_prompt(
+            prompts,
             device=self._pipeline.unet.device,
             num_images_per_prompt=1,
-            do_classifier_free_guidance=prompt is None,
+            do_classifier_free_guidance=is_unconditional,
         )
-        if prompt is None:
-            return Conditioning(unconditional, unconditional_pooled)
-        return Conditioning(states, pooled)
+        return encoded
 
 
 def overlong(pipeline: StableDiffusionXLPipeline, prompts: Iterable[str]) -> dict[str, str]:

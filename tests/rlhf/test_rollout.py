@@ -127,6 +127,20 @@ def test_prompts_are_those_of_the_pipeline(pipeline):
     torch.testing.assert_close(given.pooled[1:], pooled)
 
 
+@pytest.mark.parametrize("are_frozen", [True, False])
+def test_prompts_keep_their_order_however_often_they_are_asked_for(pipeline, are_frozen):
+    prompts = PromptEncoder(pipeline, are_frozen=are_frozen)
+    alone = {name: prompts([name]) for name in ("blue ocean", "calm city", None)}
+
+    asked = ["calm city", None, "blue ocean", "calm city", None]
+    given = prompts(asked)
+
+    torch.testing.assert_close(given.states, torch.cat([alone[name].states for name in asked]))
+    torch.testing.assert_close(given.pooled, torch.cat([alone[name].pooled for name in asked]))
+    assert not torch.equal(alone["calm city"].states, alone["blue ocean"].states)
+    assert given.states.requires_grad != are_frozen
+
+
 def test_overlong_prompts_are_told_with_what_is_cut(pipeline):
     long = "ocean " * 75 + "golden light"
     assert overlong(pipeline, [long, "ocean"]) == {long: "golden light"}
