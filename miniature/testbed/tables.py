@@ -170,7 +170,9 @@ def cost_table(results: Results) -> Table:
     total = sum(cost.seconds for cost in results.costs.values())
     peak = max((cost.peak_mib for cost in results.costs.values()), default=0.0)
     rows.append(["together", f"{total:.1f}", f"{peak:.0f}"])
-    return Table("Time and memory", ("stage", "seconds", "peak MiB"), rows)
+    lanes = results.settings.lane_count
+    note = f"Seconds of each stage; up to {lanes} stages passed side by side." if lanes > 1 else ""
+    return Table("Time and memory", ("stage", "seconds", "peak MiB"), rows, note)
 
 
 def _truth_row(name: str, lesson: LessonResult) -> list[str]:

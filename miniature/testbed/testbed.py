@@ -2,7 +2,8 @@
 
 run.json, results.json, report.md   what was asked for, what was measured, the same in words
 over_optimisation.png, effects.png, pictures.png
-stages.json                         time and memory; what it lists is done and never done again
+stages.json                         time and memory that each stage took its process; what it lists
+                                    is done and never done again
 clips/, held-out/                   recordings, clips.jsonl
 base.npz                            the base painter on the held-out clips
 round-N/                            what `material`, `learning` and `rounds` write
