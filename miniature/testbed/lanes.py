@@ -142,6 +142,7 @@ class Lanes:
         for lane in self._lanes:
             lane.process.join(_PATIENCE_S)
             lane.process.kill()
+            lane.process.join()
             lane.connection.close()
 
     def _done(self, lane: _Lane) -> Done:
