@@ -5,6 +5,7 @@ Saved adapters are the diffusers format: `pipeline.load_lora_weights(folder)` ne
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,7 +108,12 @@ def save_adapter(
         # convolutions are adapted too.
         state = get_peft_model_state_dict(module, adapter_name=settings.axis)
         layers[f"{name}_lora_layers"] = state
-        layers[f"{name}_lora_adapter_metadata"] = module.peft_config[settings.axis].to_dict()
+        config = module.peft_config[settings.axis].to_dict()
+        layers[f"{name}_lora_adapter_metadata"] = {
+            # A set is written in another order by every process, and the file has another hash.
+            fact: sorted(value) if isinstance(value, set) else value
+            for fact, value in config.items()
+        }
     folder.mkdir(parents=True, exist_ok=True)
     with whole_file(folder / WEIGHTS_NAME) as partial:
         pipeline.save_lora_weights(partial.parent, weight_name=partial.name, **layers)
@@ -130,6 +136,18 @@ def _add_metadata(path: Path, facts: Mapping[str, str]) -> None:
     with safe_open(path, framework="pt") as weights:
         metadata = weights.metadata() or {}
     save_file(load_file(path), path, metadata={**metadata, **facts})
+    _put_in_order(path)
+
+
+def _put_in_order(path: Path) -> None:
+    """The library writes metadata in another order every time; equal files are to hash alike."""
+    content = path.read_bytes()
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + content[start:])
 
 
 def _adapted_parts(

@@ -11,6 +11,7 @@ import pickle
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,8 +32,9 @@ from workbench.files import read_json
 from workbench.run_folder import RunFolder
 
 _LOOK_EVERY_S = 0.3
-# A lane that is asked to stop takes its step to the end and writes a checkpoint.
-_PATIENCE_S = 60.0
+# A lane that is asked to stop takes its step to the end and writes a checkpoint: seconds, but
+# minutes on a machine that many others use.
+_PATIENCE_S = 240.0
 
 
 @contextmanager
@@ -139,8 +141,9 @@ class Lanes:
         self._bars.stop()
         for lane in self._lanes:
             lane.process.terminate()
+        until = time.monotonic() + _PATIENCE_S
         for lane in self._lanes:
-            lane.process.join(_PATIENCE_S)
+            lane.process.join(max(0.0, until - time.monotonic()))
             lane.process.kill()
             lane.process.join()
             lane.connection.close()

@@ -253,10 +253,10 @@ QUICK: dict[str, Any] = {
     "candidates_per_clip": 3,
     "comparisons": 600,
     "evaluation_clips": 40,
-    "refine_steps": 20,
+    "refine_steps": 40,
     "watch_every": 10,
     "pretraining_pictures": 48,
-    "curve_every": 10,
+    "curve_every": 20,
     "curve_clips": 20,
 }
 """Settings of a run of at most ten minutes on two CPU cores."""

@@ -171,7 +171,11 @@ def test_adapter_moves_and_everything_else_stays(snapshot_folder, reward_run, pr
     trainable = {name for name, value in _named(pipeline, model) if value.requires_grad}
     assert changed == trainable
     assert {name.split(".")[0] for name in changed} == {"unet", "text_encoder", "text_encoder_2"}
-    save_adapter(pipeline, tmp_path / "adapter", settings, {"axis": "emo"})
+    lineage = {"axis": "emo", "targets": "own", "guards": "", "step": "2"}
+    saved = save_adapter(pipeline, tmp_path / "adapter", settings, lineage)
+    again = save_adapter(pipeline, tmp_path / "again", settings, lineage)
+    assert again.read_bytes() == saved.read_bytes()
+    assert read_lineage(tmp_path / "adapter").items() >= lineage.items()
     plain = _plain(profile)
     base = _painted(plain)
     plain.load_lora_weights(tmp_path / "adapter", adapter_name="emo")
