@@ -58,8 +58,18 @@ def add_adapter(
         cast_training_params(module, torch.float32)
     if settings.compile_blocks:
         # Not before the adapter is there: what is compiled is what is in the blocks.
-        pipeline.unet.compile_repeated_blocks()
+        compile_blocks(pipeline)
     return adapter_parameters(pipeline)
+
+
+def compile_blocks(pipeline: StableDiffusionXLPipeline) -> None:
+    """Compile the repeated blocks of the UNet, each the first time that it is used in some way.
+
+    There are more ways than torch expects: two widths, with and without gradients, with and
+    without adapter, one picture or more.
+    """
+    torch._dynamo.config.recompile_limit = max(64, torch._dynamo.config.recompile_limit)
+    pipeline.unet.compile_repeated_blocks()
 
 
 def adapter_parameters(pipeline: StableDiffusionXLPipeline) -> list[nn.Parameter]:

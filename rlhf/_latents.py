@@ -15,18 +15,18 @@ def encode_latents(vae: AutoencoderKL, images: Tensor) -> Tensor:
     moments = vae.encode(images.to(vae.dtype) * 2 - 1).latent_dist.mode()
     mean, std = _statistics(vae, moments)
     latents: Tensor = (moments - mean) / std * vae.config.scaling_factor
-    return latents
+    return latents.float()
 
 
 def decode_latents(vae: AutoencoderKL, latents: Tensor) -> Tensor:
-    """(n, c, h/f, w/f) scaled latents -> (n, 3, h, w), nominally in [0, 1] but not clamped.
+    """(n, c, h/f, w/f) scaled latents -> (n, 3, h, w) float32, nominally in [0, 1] but not clamped.
 
-    Keep the VAE in float32: SDXL's overflows in half precision.
+    The VAE is in float32 or bfloat16: SDXL's overflows in float16.
     """
     latents = latents.to(vae.dtype)
     mean, std = _statistics(vae, latents)
     decoded = vae.decode(latents * std / vae.config.scaling_factor + mean, return_dict=False)[0]
-    images: Tensor = decoded / 2 + 0.5
+    images: Tensor = decoded.float() / 2 + 0.5
     return images
 
 

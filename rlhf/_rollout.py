@@ -6,13 +6,23 @@ in shapes: n pictures, c latent channels, s latent edge.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler, SchedulerMixin, UNet2DConditionModel
+from diffusers import DDIMScheduler, DDPMScheduler, SchedulerMixin
 from torch import Tensor
 
 from rlhf._prompts import Conditioning
+
+
+class UNet(Protocol):
+    """A UNet2DConditionModel, or what stands in for it."""
+
+    @property
+    def dtype(self) -> torch.dtype: ...
+
+    def __call__(self, latents: Tensor, timestep: Tensor, **conditions: Any) -> Any: ...
 
 
 class NotFinite(Exception):
@@ -38,11 +48,7 @@ def rollout_scheduler(sampling: SchedulerMixin, steps: int) -> DDIMScheduler:
 
 
 def predict(
-    unet: UNet2DConditionModel,
-    latents: Tensor,
-    timestep: Tensor,
-    prompts: Conditioning,
-    size_px: int,
+    unet: UNet, latents: Tensor, timestep: Tensor, prompts: Conditioning, size_px: int
 ) -> Tensor:
     """What the UNet says of noisy latents, float32 (n, c, s, s).
 
@@ -50,24 +56,29 @@ def predict(
     size, nothing is cropped.
     """
     dtype = unet.dtype
-    time_ids = latents.new_tensor([[size_px, size_px, 0, 0, size_px, size_px]]).to(dtype)
     said = unet(
         latents.to(dtype),
         timestep,
         encoder_hidden_states=prompts.states.to(dtype),
         added_cond_kwargs={
             "text_embeds": prompts.pooled.to(dtype),
-            "time_ids": time_ids.expand(len(latents), -1),
+            "time_ids": _time_ids(size_px, latents.device, dtype).expand(len(latents), -1),
         },
         return_dict=False,
     )[0]
     return torch.as_tensor(said).float()
 
 
+@lru_cache(maxsize=8)
+def _time_ids(size_px: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """(1, 6); made once, because each making would wait for the device."""
+    return torch.tensor([[size_px, size_px, 0, 0, size_px, size_px]], device=device, dtype=dtype)
+
+
 class Denoiser(NamedTuple):
     """A painter that has been told what to paint, with classifier-free guidance."""
 
-    unet: UNet2DConditionModel
+    unet: UNet
     prompts: Conditioning
     """n rows."""
     without_prompt: Conditioning | None
@@ -98,18 +109,55 @@ def truncated_rollout(
     `gradient_steps` (which includes `last_step`) run without gradients. Returns (n, c, s, s)
     float32. Raises NotFinite naming the step of the rollout.
     """
-    latents = noise * scheduler.init_noise_sigma
-    timesteps = scheduler.timesteps.to(noise.device)
-    wanted = torch.is_grad_enabled()
-    for number, timestep in enumerate(timesteps[:last_step]):
-        with torch.set_grad_enabled(wanted and number > last_step - gradient_steps):
-            said = denoiser(latents, timestep)
-            latents = scheduler.step(said, timestep, latents).prev_sample
-        refuse_nan(latents, f"the latents at rollout step {number}")
-    last = timesteps[last_step]
-    clean: Tensor = scheduler.step(denoiser(latents, last), last, latents).pred_original_sample
-    refuse_nan(clean, f"the predicted picture at rollout step {last_step}")
+    first = max(0, last_step + 1 - gradient_steps)
+    begun = begun_rollout(denoiser, scheduler, noise, until=first)
+    return finished_rollout(denoiser, scheduler, begun, steps=range(first, last_step + 1))
+
+
+@torch.no_grad()
+def begun_rollout(
+    denoiser: Denoiser, scheduler: DDIMScheduler, noise: Tensor, *, until: int
+) -> Tensor:
+    """Latents (n, c, s, s) before step `until`, from noise of that shape; no gradients.
+
+    Raises NotFinite.
+    """
+    return _denoised(denoiser, scheduler, noise * scheduler.init_noise_sigma, range(until))
+
+
+def finished_rollout(
+    denoiser: Denoiser, scheduler: DDIMScheduler, begun: Tensor, *, steps: range
+) -> Tensor:
+    """x0 as predicted at the last of `steps`, from latents before the first of them.
+
+    Raises NotFinite.
+    """
+    last = steps[-1]
+    latents = _denoised(denoiser, scheduler, begun, steps[:-1])
+    said = denoiser(latents, scheduler.timesteps[last].to(latents.device))
+    clean: Tensor = scheduler.step(said, _on_cpu(scheduler, last), latents).pred_original_sample
+    refuse_nan(clean, f"the predicted picture at rollout step {last}")
     return clean
+
+
+def _denoised(
+    denoiser: Denoiser, scheduler: DDIMScheduler, latents: Tensor, steps: range
+) -> Tensor:
+    # Looked at when all is done: every look waits for the device.
+    is_finite = []
+    timesteps = scheduler.timesteps.to(latents.device)
+    for number in steps:
+        said = denoiser(latents, timesteps[number])
+        latents = scheduler.step(said, _on_cpu(scheduler, number), latents).prev_sample
+        is_finite.append(torch.isfinite(latents.detach()).all())
+    if steps and not all(good := torch.stack(is_finite).tolist()):
+        raise NotFinite(f"the latents at rollout step {steps[good.index(False)]}")
+    return latents
+
+
+def _on_cpu(scheduler: DDIMScheduler, number: int) -> int:
+    """The timestep as a number: the scheduler looks things up in tables on the CPU."""
+    return int(scheduler.timesteps[number])
 
 
 def refuse_nan(latents: Tensor, where: str) -> None:

@@ -47,6 +47,15 @@ class RefineSettings(BaseModel):
             "batch are added up, so only memory and speed change. 0 takes a batch whole."
         ),
     )
+    decode_batch: int = Field(
+        default=0,
+        ge=0,
+        le=1024,
+        description=(
+            "Pictures that the reward looks at once, through the VAE's decoder, which takes far "
+            "more memory than the UNet; 0: as many as go through the painter. 1 suits 1024 px."
+        ),
+    )
     pretrain_batch_size: int = Field(
         default=8, ge=1, le=1024, description="Pictures per step for L_pre."
     )
@@ -283,11 +292,26 @@ class RefineSettings(BaseModel):
     )
     precision: Literal["fp32", "bf16"] = Field(
         default="fp32",
-        description="Of the frozen painter; adapter and VAE are always fp32. bf16 suits a GPU.",
+        description="Of the frozen UNet and text encoders; the adapter is always fp32. bf16 suits "
+        "a GPU.",
+    )
+    vae_precision: Literal["fp32", "bf16"] = Field(
+        default="fp32",
+        description=(
+            "Of the frozen VAE. SDXL's overflows in fp16 but not in bf16, where decoding takes "
+            "less time and memory and colours are less exact."
+        ),
     )
     saves_memory: bool = Field(
         default=False,
-        description="Recompute activations of UNet and VAE instead of keeping them: for 1024 px.",
+        description="Recompute the UNet's activations instead of keeping them: for 1024 px.",
+    )
+    saves_decoder_memory: bool = Field(
+        default=False,
+        description=(
+            "The same for the VAE's decoder. decode_batch saves more, as one of its blocks alone "
+            "holds half of the activations."
+        ),
     )
     compile_blocks: bool = Field(
         default=False,

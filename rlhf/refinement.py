@@ -289,5 +289,5 @@ def _told_out_of_memory(settings: RefineSettings) -> Iterator[None]:
         raise RunFailed(
             f"the GPU has too little memory for batch_size {settings.batch_size} and "
             f"pretrain_batch_size {settings.pretrain_batch_size}; set micro_batch to half of them, "
-            "which learns the same, or saves_memory"
+            "which learns the same, decode_batch to 1, or saves_memory"
         ) from None

@@ -346,7 +346,9 @@ def test_refinement_refuses_a_folder_without_a_reward_model(tmp_path, snapshot_f
         refine(snapshot_folder, tmp_path, tmp_path / "r", _settings(), profile)
 
 
-@pytest.mark.parametrize("changes", [{"precision": "bf16"}, {"saves_memory": True}])
+@pytest.mark.parametrize(
+    "changes", [{"precision": "bf16", "vae_precision": "bf16"}, {"saves_memory": True}]
+)
 def test_refinement_runs_in_other_precisions(
     tmp_path, snapshot_folder, reward_run, profile, changes
 ):

@@ -27,6 +27,7 @@ def small_settings(objective: str, **changes: Any) -> RefineSettings:
         "evaluation_pictures": 1,
         "pretraining_pictures": 2,
         "reward_weight": 1.0,
+        "margin_sd": 100.0,  # Every picture pushes, whatever the tiny reward model thinks of it.
         "group_size": 2,
         "adapted": "unet",
         "adapt_text_encoders": False,

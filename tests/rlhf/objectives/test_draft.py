@@ -16,7 +16,7 @@ def _gradients(shop):
     generator = torch.Generator().manual_seed(0)
     noise = seeded_noise((2, *objective.latent_shape()), generator, objective.device)
     order = objective.commission([0, 1], noise, generator)
-    objective._painted(order, objective.window(generator)).loss.backward()
+    accumulate(objective.parts(order, objective.window(generator), 0), 1.0)
     return [parameter.grad for parameter in shop.parameters]
 
 
