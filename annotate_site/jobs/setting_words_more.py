@@ -75,6 +75,16 @@ LABELS = (
     gettext_noop("Checkpoint every"),
     gettext_noop("Adapter every"),
     gettext_noop("Is guarded"),
+    gettext_noop("Saves decoder memory"),
+    gettext_noop("Decode batch"),
+    gettext_noop("Vae precision"),
+    gettext_noop("Mirrored"),
+    gettext_noop("Backbone"),
+    gettext_noop("Unfrozen"),
+    gettext_noop("Learns"),
+    gettext_noop("Lora rank"),
+    gettext_noop("Last blocks"),
+    gettext_noop("Tower learning rate"),
 )
 DESCRIPTIONS = (
     gettext_noop("Seconds read from the beginning; 600 hold almost every song in 50 MB."),
@@ -230,8 +240,6 @@ DESCRIPTIONS = (
     ),
     gettext_noop("Gamma of the min-SNR weights in L_pre."),
     gettext_noop("Decay of the averaged adapter; 0 saves the last one. 0.99 suits 200 steps."),
-    gettext_noop("Of the frozen painter; adapter and VAE are always fp32. bf16 suits a GPU."),
-    gettext_noop("Recompute activations of UNet and VAE instead of keeping them: for 1024 px."),
     gettext_noop(
         "Compile the UNet's repeated blocks: the first steps take minutes, the others less. For"
         " a GPU and many steps; results may differ in the last bits."
@@ -275,4 +283,42 @@ DESCRIPTIONS = (
         "Guard the other axes: their newest reward models on the same snapshot hold back "
         "pictures that become worse there than the base's. For refl and draft."
     ),
+    gettext_noop(
+        "The same for the VAE's decoder. decode_batch saves more, as one of its blocks alone "
+        "holds half of the activations."
+    ),
+    gettext_noop(
+        "Of the frozen UNet and text encoders; the adapter is always fp32. bf16 suits a GPU."
+    ),
+    gettext_noop("Recompute the UNet's activations instead of keeping them: for 1024 px."),
+    gettext_noop(
+        "Pictures that the reward looks at once, through the VAE's decoder, which takes far "
+        "more memory than the UNet; 0: as many as go through the painter. 1 suits 1024 px."
+    ),
+    gettext_noop(
+        "Of the frozen VAE. SDXL's overflows in fp16 but not in bf16, where decoding takes less"
+        " time and memory and colours are less exact."
+    ),
+    gettext_noop(
+        "ddpo, grpo: paint pictures in twins of one prompt and start, whose decisions are each "
+        "other's opposite. What their rewards have in common cancels out, and the gradient of "
+        "as many pictures points about twice as close to the true one."
+    ),
+    gettext_noop(
+        "Folder of a CLIPModel (CLIP, CLIP-H, PickScore) that reads pictures and texts in place"
+        " of the profile's embedder, which hears the music either way; left empty, the embedder"
+        " does all."
+    ),
+    gettext_noop(
+        "What of the backbone learns besides the heads: none = nothing, so that features are "
+        "computed once; lora = adapters of low rank; last = the last blocks. The latter two "
+        "encode the pictures in each step."
+    ),
+    gettext_noop("Which towers of the backbone learn, if any: for pictures, text, or both."),
+    gettext_noop("Rank of LoRA in attention."),
+    gettext_noop("Blocks of each tower that learn with last."),
+    gettext_noop("Peak rate of what learns of the backbone; about 1e-5 suits last."),
+    gettext_noop("In what the backbone computes; heads and loss are fp32. bf16 suits a GPU."),
+    gettext_noop("Recompute the activations of a learning backbone instead of keeping them."),
+    gettext_noop("Pairs per optimizer step, in all processes."),
 )

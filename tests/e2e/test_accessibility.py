@@ -1,7 +1,7 @@
 """Every page that links lead a role to passes axe-core, and so do states that no link leads to.
 
 test_every_page looks at each page of the site in both themes and sizes, with everything on it. Here
-each role walks along the links from its own first page, so that whatever a link leads to is covered.
+each role walks along the links from its own first page, so that all that links lead to is covered.
 The first page is looked at for each role, in all looks, as the frame around all pages differs; the
 others for the role that sees most of them: the rest see the same, with less that can be done.
 """

@@ -53,8 +53,8 @@ def test_live_run_shows_the_end_of_the_log_without_empty_lines() -> None:
 
 def test_live_run_lays_many_things_under_each_other() -> None:
     bins = {f"0.{n}": {"n": n, "agreement": 0.5} for n in range(5, 10)}
-    run = RunFactory(kind=RunKind.REWARD, options={"axis": "emo"}, results={"bins": bins},
-                     finished=True)  # fmt: skip
+    results = {"splits": {}, "bins": bins}
+    run = RunFactory(kind=RunKind.REWARD, options={"axis": "emo"}, results=results, finished=True)
     rows = [(f"0.{n}", [n, 0.5]) for n in range(5, 10)]
     (grid,) = live_run(run, NOW).grids
     assert (grid.name, sorted(grid.columns)) == ("bins", ["agreement", "n"])

@@ -6,7 +6,6 @@ from django.utils import translation
 from annotate_site.jobs import setting_words, setting_words_more
 from annotate_site.jobs.forms import launch_form
 from annotate_site.jobs.models import RunKind
-from annotate_site.jobs.runners.kinds import RUNNERS
 from workbench.axes import AXES
 
 LABELS = {*setting_words.LABELS, *setting_words_more.LABELS}
@@ -31,11 +30,3 @@ def test_every_setting_of_a_launch_form_is_translated(kind: RunKind) -> None:
     assert {told for _, told in english if told} - DESCRIPTIONS == set()
     pairs = zip(english, german, strict=True)
     assert [told for (_, told), (_, there) in pairs if told and told == there] == []
-
-
-def test_no_words_are_kept_of_settings_that_are_gone() -> None:
-    words = [pair for kind in RunKind for pair in _words(kind)]
-    gone = {"Axis", "Axis whose judgements are learned: emo, con or cre."}  # Left out of forms.
-    assert LABELS - {label for label, _ in words} - gone == set()
-    assert DESCRIPTIONS - {told for _, told in words} - gone == set()
-    assert all(kind in RUNNERS for kind in RunKind)
