@@ -44,5 +44,14 @@ figure { margin: 1rem 0; }
 figure .wide { background: #ffffff; border: 1px solid var(--line); }
 figure img { display: block; max-width: 100%; min-width: min(36rem, 100vw * 1.6); height: auto; }
 figcaption { color: var(--soft); font-size: .8rem; margin-top: .35rem; }
+@media (max-width: 40rem) {
+  table.matrix { min-width: 100%; }
+  table.matrix th, table.matrix td { padding: .4rem .3rem; }
+  table.matrix th[scope=row] { white-space: normal; min-width: 5.5rem; overflow-wrap: anywhere; }
+  table.matrix thead .soft { display: none; }
+  table.matrix td strong { font-size: 1rem; }
+  table.matrix td span { font-size: .7rem; }
+  th[scope=row] { white-space: normal; min-width: 7rem; }
+}
 @media print { main { max-width: none; padding: 0; } .wide { overflow: visible; } }
 """
