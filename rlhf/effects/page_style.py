@@ -13,6 +13,7 @@ main { max-width: 64rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .5rem; text-wrap: balance; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
 h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
+h3::first-letter { text-transform: uppercase; }
 .soft { color: var(--soft); font-size: .875rem; }
 p.soft { max-width: 46rem; margin: .5rem 0 0; }
 ul { padding-left: 1.1rem; max-width: 50rem; }
