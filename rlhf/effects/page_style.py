@@ -13,6 +13,7 @@ main { max-width: 64rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .5rem; text-wrap: balance; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
 h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
+h3::first-letter { text-transform: uppercase; }
 .soft { color: var(--soft); font-size: .875rem; }
 p.soft { max-width: 46rem; margin: .5rem 0 0; }
 ul { padding-left: 1.1rem; max-width: 50rem; }
@@ -44,5 +45,14 @@ figure { margin: 1rem 0; }
 figure .wide { background: #ffffff; border: 1px solid var(--line); }
 figure img { display: block; max-width: 100%; min-width: min(36rem, 100vw * 1.6); height: auto; }
 figcaption { color: var(--soft); font-size: .8rem; margin-top: .35rem; }
+@media (max-width: 40rem) {
+  table.matrix { min-width: 100%; }
+  table.matrix th, table.matrix td { padding: .4rem .3rem; }
+  table.matrix th[scope=row] { white-space: normal; min-width: 5.5rem; overflow-wrap: anywhere; }
+  table.matrix thead .soft { display: none; }
+  table.matrix td strong { font-size: 1rem; }
+  table.matrix td span { font-size: .7rem; }
+  th[scope=row] { white-space: normal; min-width: 7rem; }
+}
 @media print { main { max-width: none; padding: 0; } .wide { overflow: visible; } }
 """
