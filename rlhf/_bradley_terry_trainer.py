@@ -165,11 +165,13 @@ class BradleyTerryTrainer(RewardTrainer):
 
     def _note(self, chosen: Tensor, rejected: Tensor, label: Tensor) -> None:
         metrics = self._metrics["train" if self.model.training else "eval"]
-        decided = label > 0.5
-        if bool(decided.any()):
-            right = (chosen > rejected).squeeze(1)[decided].float().mean()
-            metrics["accuracy"].append(right.item())
-        metrics["margin"].append((chosen - rejected).mean().item())
+        margin, decided = (chosen - rejected).detach().squeeze(1), label > 0.5
+        ones = torch.ones_like(margin)
+        counts = torch.stack([(margin > 0) * decided, decided * ones, margin, ones]).sum(dim=1)
+        right, n_decided, total, n = self.accelerator.reduce(counts).tolist()  # Of all processes.
+        if n_decided:
+            metrics["accuracy"].append(right / n_decided)
+        metrics["margin"].append(total / n)
 
     def _refuse_nan(self, loss: Tensor, pairs: Tensor) -> None:
         if not bool(torch.isfinite(loss)):

@@ -87,6 +87,8 @@ def reward_train(
     report = train_reward(
         snapshot, output, settings, chosen_profile(profile), beside=beside or (), resume=resume
     )
+    if not is_first_process():
+        return
     if as_json:
         print_json(report.as_dict())
     else:

@@ -30,6 +30,7 @@ from rlhf._disagreements import DISAGREEMENTS, model_disagreements
 from rlhf._features import Features, encode_preferences, read_preferences_raw
 from rlhf._interruption import held_back, told_how_to_go_on
 from rlhf._pair_table import PairTable
+from rlhf._processes import ALONE, Processes, joined_processes
 from rlhf._resume import check_same_run
 from rlhf._reward_card import reward_card
 from rlhf._reward_config import RewardModelConfig
@@ -39,7 +40,8 @@ from rlhf._siblings import open_siblings
 from rlhf.preferences import Preferences, read_preferences
 from rlhf.reward_model import RewardModel, embedder_hash
 from rlhf.reward_settings import RewardSettings
-from workbench.files import sha256_of_folder, whole_file, whole_folder, write_json
+from workbench.errors import BadInput
+from workbench.files import refuse_existing, sha256_of_folder, whole_file, whole_folder, write_json
 from workbench.profiles import Profile
 from workbench.run_folder import RunFolder, started_run
 from workbench.snapshots import Snapshot, open_snapshot
@@ -68,6 +70,8 @@ def train_reward(
     snapshot = open_snapshot(snapshot_folder)
     preferences = read_preferences(snapshot, settings.axis)
     device = resolved_device(settings.device)
+    processes = joined_processes(device)
+    _check_shared(settings, processes)
     embedder = open_backbone(settings, profile.embedder, device)
     siblings = open_siblings(
         beside, settings.axis, profile.embedder, device=device, embedder=embedder
@@ -77,6 +81,9 @@ def train_reward(
         inputs["backbone"] = backbone_hash(settings.backbone)
     if resume:
         check_same_run(output, settings, inputs, may_change="epochs")
+    else:
+        refuse_existing(output)
+    processes.wait()  # Nobody may see what the main process writes before having looked.
     with (
         started_run(
             output,
@@ -86,10 +93,11 @@ def train_reward(
             inputs=inputs,
             resume=resume,
             show_progress=show_progress,
+            is_written=processes.is_main,
         ) as run,
         told_how_to_go_on(run),
     ):
-        run.note(device=device, profile=profile.name)
+        run.note(device=device, profile=profile.name, processes=processes.count)
         features = encode_preferences(
             embedder, preferences, run, views=settings.views, seed=settings.seed
         )
@@ -101,18 +109,31 @@ def train_reward(
         if model.config.is_tuned:
             model.learn_towers(saves_memory=settings.saves_memory)
             learned_from = read_preferences_raw(embedder, preferences, run, features)
-        trainer = new_trainer(model, learned_from, preferences, settings, run)
+        trainer = new_trainer(model, learned_from, preferences, settings, run, processes)
         with held_back() as is_asked_to_stop:
-            trainer.add_callback(StopCallback(is_asked_to_stop))
+            trainer.add_callback(StopCallback(lambda: processes.any(is_asked_to_stop())))
             trainer.train(resume_from_checkpoint=_last_checkpoint(run) if resume else None)
-        if model.config.is_tuned:
-            model.eval()
-            features = encode_preferences(embedder, preferences, run)
-        standardise(model, features, preferences)
-        report = reward_report(model, features, preferences, settings, siblings)
-        _save_disagreements(run, model, features, preferences, report)
-        _save(run, model, report, settings, snapshot)
-    return report
+
+        def measured() -> RewardReport:
+            seen = features
+            if model.config.is_tuned:
+                model.eval()
+                seen = encode_preferences(embedder, preferences, run)
+            standardise(model, seen, preferences)
+            report = reward_report(model, seen, preferences, settings, siblings)
+            _save_disagreements(run, model, seen, preferences, report)
+            _save(run, model, report, settings, snapshot)
+            return report
+
+        return processes.from_main(measured)
+
+
+def _check_shared(settings: RewardSettings, processes: Processes) -> None:
+    if settings.batch_size % processes.count:
+        raise BadInput(
+            f"batch_size is {settings.batch_size}, which {processes.count} processes cannot share "
+            f"evenly; make it a multiple of {processes.count}, or start another number of them"
+        )
 
 
 def new_reward_model(
@@ -187,12 +208,13 @@ def new_trainer(
     preferences: Preferences,
     settings: RewardSettings,
     run: RunFolder,
+    processes: Processes = ALONE,
 ) -> BradleyTerryTrainer:
     """The trainer of a fresh model, its logs and checkpoints in the folder of `run`."""
     train, validation = preferences.pairs["train"], preferences.pairs["validation"]
     trainer = BradleyTerryTrainer(
         model=model,
-        args=_arguments(run, settings, len(train), has_validation=bool(validation)),
+        args=_arguments(run, settings, processes, len(train), len(validation)),
         train=PairTable(train, features),
         validation=PairTable(validation, features, len(train)) if validation else None,
         features=features,
@@ -230,8 +252,11 @@ def taught_clips(
 
 
 def _arguments(
-    run: RunFolder, settings: RewardSettings, n_pairs: int, *, has_validation: bool
+    run: RunFolder, settings: RewardSettings, processes: Processes, n_pairs: int, n_validation: int
 ) -> RewardConfig:
+    share = settings.batch_size // processes.count
+    # A process that has fewer than the others is filled up to the size of a batch.
+    whole_split = max(1, math.ceil(n_validation / processes.count))
     total = math.ceil(n_pairs / settings.batch_size) * settings.epochs
     interval = max(1, total // settings.evaluations)
     best: dict[str, Any] = {
@@ -246,9 +271,9 @@ def _arguments(
         seed=settings.seed,
         data_seed=settings.seed,
         num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.batch_size,
-        per_device_eval_batch_size=(
-            _EVALUATION_BATCH if settings.unfrozen == "none" else settings.batch_size
+        per_device_train_batch_size=share,
+        per_device_eval_batch_size=min(
+            whole_split, _EVALUATION_BATCH if settings.unfrozen == "none" else share
         ),
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
@@ -267,7 +292,8 @@ def _arguments(
         dataloader_pin_memory=False,
         report_to="none",
         disable_tqdm=True,
-        **(best if has_validation else {}),
+        ddp_find_unused_parameters=False,
+        **(best if n_validation else {}),
     )
 
 
