@@ -161,6 +161,7 @@ def test_pictures_above_the_margin_are_equally_good(workshop):
     assert all(part.measure().loss == 0 for part in shop.objective.lesson(torch.Generator()))
 
 
+@pytest.mark.timeout(900)  # Seconds on a free machine, minutes on a busy one.
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_policy_gradient_raises_a_plain_reward(workshop, seed):
     # A single decision, so that its gradient is not drowned by the noise of others.
