@@ -151,8 +151,13 @@ def joined_processes(device: str) -> Processes:
     if get_int_from_env(["WORLD_SIZE"], 1) == 1:
         return ALONE
     state = PartialState(cpu=device == "cpu", timeout=_PATIENCE)
-    atexit.register(state.destroy_process_group)
+    atexit.register(_leave)
     return Processes(state.process_index, state.num_processes)
+
+
+def _leave() -> None:
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def test_gradient_of_the_sum_is_the_sum_of_the_gradients(workshop, name):
 
 @every_objective
 def test_calibrated_weight_meets_the_ratio_and_leaves_no_trace(workshop, name):
-    shop = workshop(name, advantage_minimum=1)
+    shop = workshop(name, advantage_minimum=1, margin_sd=100.0)
     before = {key: value.clone() for key, value in shop.objective.memory().items()}
     norms = shop.objective.gradient_norms()
     weight = norms.weight_for(0.5)

@@ -161,13 +161,13 @@ def test_pictures_above_the_margin_are_equally_good(workshop):
     assert all(part.measure().loss == 0 for part in shop.objective.lesson(torch.Generator()))
 
 
-@both
+@pytest.mark.timeout(900)  # Seconds on a free machine, minutes on a busy one.
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_policy_gradient_raises_a_plain_reward(workshop, name, seed):
+def test_policy_gradient_raises_a_plain_reward(workshop, seed):
     # A single decision, so that its gradient is not drowned by the noise of others.
     changes = {"batch_size": 64, "group_size": 64, "painting_steps": 2, "seed": seed}
     free = {"pretraining_weight": 0.0, "margin_sd": 100.0}
-    shop = workshop(name, reward=Warmth(), inner_updates=1, **changes, **free)
+    shop = workshop("grpo", reward=Warmth(), inner_updates=1, **changes, **free)
 
     def reward():  # Of the same prompts from the same noise, before and after: of two groups.
         lessons = [shop.objective.lesson(shop.objective.generator(n)) for n in (98, 99)]
@@ -178,7 +178,7 @@ def test_policy_gradient_raises_a_plain_reward(workshop, name, seed):
     optimizer = torch.optim.AdamW(shop.parameters, lr=2e-2, betas=(0.9, 0.9), weight_decay=0)
     for number in range(16):
         shop.objective.step(number, 1.0, shop.parameters, optimizer)
-    assert reward() > before + 0.05  # Measured for grpo: 0.12, 0.21 and 0.28.
+    assert reward() > before + 0.05  # Measured: 0.12, 0.21 and 0.28.
 
 
 def test_ddpo_refuses_a_single_picture(preferences):
