@@ -8,7 +8,13 @@ from typing import Protocol
 from safetensors.torch import load_file
 from torch import nn
 
-from cluster_sampling.embedder import TOKENIZER_FILE, Embedder, load_embedder, open_tokenizer
+from cluster_sampling.embedder import (
+    TOKENIZER_FILE,
+    Embedder,
+    Precision,
+    load_embedder,
+    open_tokenizer,
+)
 from cluster_sampling.imagebind import ImageBind
 from rlhf._clip_towers import ClipTowers, open_clip
 from workbench.errors import BadInput
@@ -20,8 +26,10 @@ _HASHED = (".safetensors", ".json")
 class NamesBackbone(Protocol):
     """Settings and configurations of reward models alike."""
 
-    backbone: str
-    precision: str
+    @property
+    def backbone(self) -> str | None: ...
+    @property
+    def precision(self) -> Precision: ...
 
 
 def open_backbone(names: NamesBackbone, embedder_folder: str | Path, device: str) -> Embedder:
@@ -46,7 +54,7 @@ def embedder_hash(folder: Path) -> str:
     return sha256_of_folder(folder, suffixes=_HASHED)
 
 
-def backbone_hash(folder: str) -> str:
+def backbone_hash(folder: str | None) -> str:
     """Hash of a CLIPModel's weights, sizes and tokenizer; "" where the embedder does all."""
     if not folder:
         return ""

@@ -161,7 +161,7 @@ def new_reward_model(
         input_dropout=settings.input_dropout,
         snapshot_sha256=preferences.snapshot.sha256,
         embedder_sha256=embedder_sha256,
-        backbone=settings.backbone,
+        backbone=settings.backbone or "",
         backbone_sha256=backbone_sha256,
         unfrozen=settings.unfrozen,
         lora_rank=settings.lora_rank,
