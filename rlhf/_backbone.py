@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from safetensors.torch import load_file
 from torch import nn
@@ -38,9 +38,9 @@ def open_backbone(names: NamesBackbone, embedder_folder: str | Path, device: str
     if names.backbone:
         folder = Path(names.backbone)
         clip = open_clip(folder).to(device)
-        embedder = Embedder(
-            ClipTowers(clip, _ears_alone(embedder.model)), open_tokenizer(folder / TOKENIZER_FILE)
-        )
+        towers = ClipTowers(clip, _ears_alone(embedder.model))
+        # They do what an embedder asks of an ImageBind, and are none.
+        embedder = Embedder(cast(ImageBind, towers), open_tokenizer(folder / TOKENIZER_FILE))
     embedder.precision = names.precision
     hashes = embedder_hash(Path(embedder_folder)), backbone_hash(names.backbone)
     embedder.origin = (*hashes, names.precision)
