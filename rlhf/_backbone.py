@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from safetensors.torch import load_file
 from torch import nn
 
-from cluster_sampling.embedder import TOKENIZER_FILE, Embedder, load_embedder, open_tokenizer
+from cluster_sampling.embedder import (
+    TOKENIZER_FILE,
+    Embedder,
+    Precision,
+    load_embedder,
+    open_tokenizer,
+)
 from cluster_sampling.imagebind import ImageBind
 from rlhf._clip_towers import ClipTowers, open_clip
 from workbench.errors import BadInput
@@ -20,8 +26,10 @@ _HASHED = (".safetensors", ".json")
 class NamesBackbone(Protocol):
     """Settings and configurations of reward models alike."""
 
-    backbone: str
-    precision: str
+    @property
+    def backbone(self) -> str | None: ...
+    @property
+    def precision(self) -> Precision: ...
 
 
 def open_backbone(names: NamesBackbone, embedder_folder: str | Path, device: str) -> Embedder:
@@ -30,9 +38,9 @@ def open_backbone(names: NamesBackbone, embedder_folder: str | Path, device: str
     if names.backbone:
         folder = Path(names.backbone)
         clip = open_clip(folder).to(device)
-        embedder = Embedder(
-            ClipTowers(clip, _ears_alone(embedder.model)), open_tokenizer(folder / TOKENIZER_FILE)
-        )
+        towers = ClipTowers(clip, _ears_alone(embedder.model))
+        # They do what an embedder asks of an ImageBind, and are none.
+        embedder = Embedder(cast(ImageBind, towers), open_tokenizer(folder / TOKENIZER_FILE))
     embedder.precision = names.precision
     hashes = embedder_hash(Path(embedder_folder)), backbone_hash(names.backbone)
     embedder.origin = (*hashes, names.precision)
@@ -46,7 +54,7 @@ def embedder_hash(folder: Path) -> str:
     return sha256_of_folder(folder, suffixes=_HASHED)
 
 
-def backbone_hash(folder: str) -> str:
+def backbone_hash(folder: str | None) -> str:
     """Hash of a CLIPModel's weights, sizes and tokenizer; "" where the embedder does all."""
     if not folder:
         return ""

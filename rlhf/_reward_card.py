@@ -29,7 +29,7 @@ tags: [musepainter, reward-model, trl, reward-trainer]
 {_verdict(report.fitness)}
 
 Scores how well a picture fits a clip on one axis, as the annotators of one snapshot judge it.
-It is f_k(clip, text, image) of Eq. 9: frozen ImageBind towers and {config.heads} heads of
+It is f_k(clip, text, image) of Eq. 9: {_towers(config)} and {config.heads} heads of
 {settings.hidden} hidden units, trained by Bradley-Terry with soft ties and vote weights. It hears:
 {config.hears}; of pictures it reads: {config.reads}. {config.judges} of the heads are never asked
 for rewards and judge refinement instead.
@@ -54,13 +54,27 @@ learned what that measure can show. Early stopping looked at the validation pair
 ![Loss of training and validation]({LOSS})
 
 - Snapshot: {name} {version} (`{report.measures.snapshot_sha256}`)
-- Embedder: `{config.embedder_sha256}`
+- Embedder: `{config.embedder_sha256}`{_backbone(config)}
 - Raw rewards of the training pictures: mean {report.reward_mean:.4f}, sd {report.reward_sd:.4f};
   `score` gives (reward - mean) / sd.
 
 It knows these annotators and pictures like these only. Optimising a painter against it without a
 held-out judge invites pictures that please the model and nobody else.
 """
+
+
+def _towers(config: RewardModelConfig) -> str:
+    kind = "ImageBind's ears beside CLIP towers" if config.backbone else "ImageBind towers"
+    learned = {
+        "none": "frozen",
+        "lora": f"with LoRA of rank {config.lora_rank}",
+        "last": f"with the last {config.last_blocks} blocks learning",
+    }[config.unfrozen]
+    return f"{kind} ({learned}, {config.precision})"
+
+
+def _backbone(config: RewardModelConfig) -> str:
+    return f"\n- Backbone: `{config.backbone_sha256}`" if config.backbone else ""
 
 
 def _verdict(fitness: Fitness) -> str:

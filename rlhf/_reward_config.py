@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers import PreTrainedConfig
 
-from cluster_sampling.embedder import Embedder
+from cluster_sampling.embedder import Embedder, Precision
 
 
 class RewardModelConfig(PreTrainedConfig):
@@ -37,7 +37,7 @@ class RewardModelConfig(PreTrainedConfig):
         lora_rank: int = 16,
         last_blocks: int = 2,
         learns: str = "both",
-        precision: str = "fp32",
+        precision: Precision = "fp32",
         reward_mean: float = 0.0,
         reward_sd: float = 1.0,
         head_means: list[float] | None = None,
@@ -65,7 +65,7 @@ class RewardModelConfig(PreTrainedConfig):
         self.lora_rank = lora_rank
         self.last_blocks = last_blocks
         self.learns = learns
-        self.precision = precision
+        self.precision: Precision = precision
         self.reward_mean = reward_mean
         self.reward_sd = reward_sd
         self.head_means = head_means or [0.0] * heads

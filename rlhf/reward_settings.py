@@ -36,11 +36,11 @@ class RewardSettings(BaseModel):
             "detail by place, which nobody had to learn."
         ),
     )
-    backbone: str = Field(
-        default="",
+    backbone: str | None = Field(
+        default=None,
         description=(
             "Folder of a CLIPModel (CLIP, CLIP-H, PickScore) that reads pictures and texts in "
-            "place of the profile's embedder, which hears the music either way; left empty, the "
+            "place of the profile's embedder, which hears the music either way. Left out: the "
             "embedder does all."
         ),
     )

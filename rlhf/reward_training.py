@@ -161,7 +161,7 @@ def new_reward_model(
         input_dropout=settings.input_dropout,
         snapshot_sha256=preferences.snapshot.sha256,
         embedder_sha256=embedder_sha256,
-        backbone=settings.backbone,
+        backbone=settings.backbone or "",
         backbone_sha256=backbone_sha256,
         unfrozen=settings.unfrozen,
         lora_rank=settings.lora_rank,
@@ -255,8 +255,9 @@ def _arguments(
     run: RunFolder, settings: RewardSettings, processes: Processes, n_pairs: int, n_validation: int
 ) -> RewardConfig:
     share = settings.batch_size // processes.count
-    # A process that has fewer than the others is filled up to the size of a batch.
-    whole_split = max(1, math.ceil(n_validation / processes.count))
+    evaluated = _EVALUATION_BATCH if settings.unfrozen == "none" else share
+    # Even batches: what the last one lacks would be filled up by pairs that were there already.
+    rounds = max(1, math.ceil(n_validation / (evaluated * processes.count)))
     total = math.ceil(n_pairs / settings.batch_size) * settings.epochs
     interval = max(1, total // settings.evaluations)
     best: dict[str, Any] = {
@@ -272,9 +273,7 @@ def _arguments(
         data_seed=settings.seed,
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=share,
-        per_device_eval_batch_size=min(
-            whole_split, _EVALUATION_BATCH if settings.unfrozen == "none" else share
-        ),
+        per_device_eval_batch_size=math.ceil(max(1, n_validation) / (rounds * processes.count)),
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
         lr_scheduler_type="cosine",

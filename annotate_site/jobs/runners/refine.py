@@ -117,7 +117,7 @@ def _guards(run: Run, reward: Run) -> list[Path]:
     is_possible = run.options["objective"] in _GUARDABLE
     if not (is_possible and run.options.get(_GUARDS)):
         return []
-    return models_beside(run.options["axis"], reward.inputs["snapshot"])
+    return models_beside(run.options["axis"], reward.inputs["snapshot"], guarding=reward)
 
 
 def collect(run: Run) -> dict[str, Any]:

@@ -65,14 +65,27 @@ def prepare(run: Run) -> list[Step]:
     return [Step("train", gettext_noop("learning what people prefer"), arguments)]
 
 
-def models_beside(axis: str, snapshot: str) -> list[Path]:
-    """The newest finished models of the other axes that learned from the same snapshot."""
+def models_beside(axis: str, snapshot: str, *, guarding: Run | None = None) -> list[Path]:
+    """The newest finished models of the other axes that learned from the same snapshot.
+
+    guarding: a reward run by whose towers they have to see.
+    """
     newest: dict[str, Run] = {}
     for other in succeeded(kind=RunKind.REWARD).filter(inputs__snapshot=snapshot):
+        if guarding and not _sees_alike(guarding, other):
+            continue
         newest.setdefault(other.options["axis"], other)
     newest.pop(axis, None)
     there = [reward_folder(newest[name]) for name in sorted(newest)]
     return [folder for folder in there if folder.is_dir()]
+
+
+def _sees_alike(one: Run, other: Run) -> bool:
+    """Runs of before they had a choice have none of these options."""
+    towers = [(run.options.get("backbone") or "", run.options.get("precision", "fp32"))
+              for run in (one, other)]  # fmt: skip
+    are_frozen = all(run.options.get("unfrozen", "none") == "none" for run in (one, other))
+    return are_frozen and towers[0] == towers[1]
 
 
 def collect(run: Run) -> dict[str, Any]:

@@ -189,6 +189,21 @@ def test_refine_overrules_the_verdict_only_when_asked(trained: Run, manager: Per
         assert "use_although_unfit" not in read_json(run.folder / "settings.json")
 
 
+@pytest.mark.parametrize("options", [{"backbone": "clip"}, {"unfrozen": "lora"}])
+def test_refine_is_not_guarded_by_models_with_other_towers(
+    trained: Run, snapshot: Snapshot, manager: Person, options: dict[str, Any]
+) -> None:
+    guard = _trained_on({"snapshot": str(snapshot.pk)}, "cre")
+    guard.options |= options
+    guard.save()
+    run = launch_run(
+        kind=RunKind.REFINE, options={"axis": "emo"}, inputs={"reward": str(trained.pk)}, by=manager
+    )
+    run.folder.mkdir(parents=True)
+    (step,) = refine.prepare(run)
+    assert "--guard" not in step.arguments
+
+
 @pytest.mark.parametrize(
     ("options", "is_guarded"),
     [({}, True), ({"is_guarded": False}, False), ({"objective": "dpo"}, False)],
