@@ -223,18 +223,19 @@ def _mean(points: Sequence[Point], case: Case, of: Callable[[Point], float]) -> 
 def draw_curves(path: Path, points: Sequence[Point], at: int) -> None:
     """The learning curve, and beside it what careless people cost."""
     figure = Figure(figsize=(9, 3.8), layout="constrained")
-    left, right = figure.subplots(1, 2, sharey=True)
+    left, right = figure.subplots(1, 2)
     sizes = sorted({p.comparisons for p in points if not p.careless and p.weighting == "off"})
     curve = [Case(size, 0.0, "off") for size in sizes]
     _line(left, points, curve, sizes, "careful people")
     left.set(xscale="log", xlabel="comparisons of three votes", ylabel="true order found")
     left.set_xticks(sizes, [f"{size:,}" for size in sizes], minor=False)
     left.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
-    shares = sorted({p.careless for p in points if p.weighting == "on"})
+    shares = sorted({p.careless for p in points if p.comparisons == at})
     for way in ("off", "on"):
         cases = [Case(at, share, way) for share in shares]
         _line(right, points, cases, [100 * share for share in shares], f"weights {way}")
-    right.set(xlabel=f"careless people of {at:,} comparisons (%)")
+    right.set(xlabel=f"careless people among those of {at:,} comparisons (%)")
+    right.set_xticks([100 * share for share in shares])
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.2)
@@ -247,10 +248,16 @@ def _line(
     axes: Axes, points: Sequence[Point], cases: Sequence[Case], x: Sequence[float], label: str
 ) -> None:
     """Means over seeds with a point for each seed: three seeds make no honest band."""
-    values = [_mean(points, case, true_order).value for case in cases]
-    (drawn,) = axes.plot(x, values, marker="o", markersize=4, label=label)
-    for at, case in zip(x, cases, strict=True):
-        each = [point.true_order for point in points if point.case == case]
+    found = {case: [p.true_order for p in points if p.case == case] for case in cases}
+    known = [(at, found[case]) for at, case in zip(x, cases, strict=True) if found[case]]
+    (drawn,) = axes.plot(
+        [at for at, _ in known],
+        [mean_of(each).value for _, each in known],
+        marker="o",
+        markersize=4,
+        label=label,
+    )
+    for at, each in known:
         axes.scatter([at] * len(each), each, s=8, alpha=0.4, color=drawn.get_color())
 
 
