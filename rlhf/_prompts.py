@@ -31,13 +31,17 @@ class PromptEncoder:
 
     def __call__(self, prompts: Sequence[str | None]) -> Conditioning:
         """Encode n prompts; None is "no prompt", as classifier-free guidance means it."""
+        known = self._known if self._are_frozen else {}
+        asked = set(prompts) - known.keys()
         if self._are_frozen:
+            # One by one: in company the last bits differ, and a run that goes on after a stop meets
+            # prompts in other company than one that was never stopped.
             with torch.no_grad():
-                self._known |= self._encoded(set(prompts) - self._known.keys())
-            rows = [self._known[prompt] for prompt in prompts]
+                for prompt in asked:
+                    known |= self._encoded({prompt})
         else:
-            known = self._encoded(set(prompts))
-            rows = [known[prompt] for prompt in prompts]
+            known |= self._encoded(asked)
+        rows = [known[prompt] for prompt in prompts]
         return Conditioning(
             torch.cat([row.states for row in rows]), torch.cat([row.pooled for row in rows])
         )
