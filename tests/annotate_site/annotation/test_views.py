@@ -176,7 +176,7 @@ def test_answer_to_the_last_axis_tells_the_progress(browser, lease):
 
     assert response.json() == {
         "next_axis": None,
-        "progress": {"judged": 1, "waiting": 1, "today": 1, "cap": 40},
+        "progress": {"judged": 1, "today": 1, "cap": 40},
     }
 
 
@@ -510,5 +510,5 @@ def test_judge_takes_the_same_number_of_queries_for_any_queue(
 
     # Session, person, project (3: no test keeps it), versions of the texts, the lease with clip and
     # pictures, its answers, the newest answer, progress, today.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         browser.get(JUDGE)
