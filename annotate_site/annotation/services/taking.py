@@ -5,6 +5,7 @@ It is one statement, and so one transaction and one round trip. In it:
 - `held_until` repeats what the lease says, because PostgreSQL looks again only at the row that
   it locks: when somebody else was quicker, the slot's new value is seen and the row passed over.
 - Reading `lost` in the INSERT makes its update come first, as the unique index demands.
+- A complete lease is never lost: whatever a slot says, its index then lets no other lease in.
 - ON CONFLICT: two windows of one person that ask at once may both find nothing in hand; the index
   `lease_one_untouched_per_annotator` lets one of them through, and the other asks again.
 
@@ -182,7 +183,9 @@ WITH tally AS (
     UNION ALL SELECT id, comparison_id, 'work', axes, "left" FROM free
 ), lost AS (
     UPDATE annotation_lease SET lost_at = %(now)s
-    FROM free WHERE annotation_lease.slot_id = free.id AND annotation_lease.lost_at IS NULL
+    FROM free
+    WHERE annotation_lease.slot_id = free.id AND annotation_lease.lost_at IS NULL
+        AND annotation_lease.completed_at IS NULL
     RETURNING 1
 ), fresh AS (
     INSERT INTO annotation_lease
