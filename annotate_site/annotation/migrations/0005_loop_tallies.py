@@ -22,7 +22,7 @@ BEGIN
         whose := OLD.annotator_id; had := had - 1; lost := OLD.completed_at::date;
     END IF;
     INSERT INTO annotation_tally AS tally (annotator_id, handed, judged, day, today)
-    VALUES (whose, had, (gained IS NOT NULL)::integer, gained, (gained IS NOT NULL)::integer)
+    VALUES (whose, GREATEST(had, 0), (gained IS NOT NULL)::integer, gained, (gained IS NOT NULL)::integer)
     ON CONFLICT (annotator_id) DO UPDATE SET
         handed = tally.handed + had,
         judged = tally.judged + (gained IS NOT NULL)::integer - (lost IS NOT NULL)::integer,

@@ -18,6 +18,7 @@ from annotate_site.annotation.services import (
     next_lease,
     skip_lease,
     submit_judgements,
+    undo_last,
     walk_queue_anew,
 )
 from annotate_site.annotation.services.leases import _parameters
@@ -45,6 +46,24 @@ def judge(annotator: Person, count: int) -> list[Lease]:
         submit_judgements(annotator=annotator, lease_id=lease.pk, answers=answers, now=later)
         leases.append(lease)
     return leases
+
+
+def test_the_tally_follows_what_is_taken_completed_undone_and_deleted() -> None:
+    project_with(repeat_share=0)
+    comparisons_of_one_clip(3, overlap=1)
+    annotator = PersonFactory()
+
+    def tally() -> tuple[int, int, int]:
+        kept = Tally.objects.get(annotator=annotator)
+        return kept.handed, kept.judged, kept.today
+
+    judge(annotator, 2)
+    next_lease(annotator=annotator, now=NOON)
+    assert tally() == (3, 2, 2)
+    undo_last(annotator=annotator, now=NOON)
+    assert tally() == (3, 1, 1)
+    Lease.objects.filter(judgements=None).delete()
+    assert tally() == (2, 1, 1)
 
 
 def test_next_lease_notes_the_place_at_every_eighth_comparison() -> None:
