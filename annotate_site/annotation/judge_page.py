@@ -6,12 +6,10 @@ import math
 from datetime import datetime
 from typing import NamedTuple
 
-from annotate_site.accounts.models import Person
 from annotate_site.annotation.axes import Question, axes_asked, next_axis, questions_of
 from annotate_site.annotation.models import Judgement, Lease, Project, Verdict
 from annotate_site.annotation.selectors import (
     ShownComparison,
-    last_answer,
     shown_comparison,
 )
 from annotate_site.annotation.services import current_project
@@ -59,13 +57,15 @@ class JudgePage(NamedTuple):
     """Empty when the project hides it."""
 
 
-def judge_page(*, lease: Lease, annotator: Person, now: datetime) -> JudgePage:
-    """The page of an unfinished lease."""
+def judge_page(*, lease: Lease, now: datetime, last: Judgement | None) -> JudgePage:
+    """The page of an unfinished lease; `last` is what an undo would take back."""
     axis = next_axis(lease)
     assert axis is not None, "a finished comparison is not shown"
     project = current_project()
     questions = questions_of(project)
-    answers = {answer.axis: answer for answer in lease.judgements.filter(undone_at=None)}
+    answers = {}
+    if lease.answered:
+        answers = {answer.axis: answer for answer in lease.judgements.filter(undone_at=None)}
     current = axes_asked(lease).index(axis)
     steps = [
         Step(questions[asked], _state(position, current), answers.get(asked))
@@ -79,7 +79,7 @@ def judge_page(*, lease: Lease, annotator: Person, now: datetime) -> JudgePage:
         questions[axis],
         steps,
         _gate(lease, project, now),
-        last_answer(annotator),
+        last,
         outline(bytes(clip.waveform)),
         clip.caption if project.shows_caption else "",
     )

@@ -119,38 +119,47 @@ def progress_overview() -> ProgressOverview:
     )
 
 
+def _waiting(condition: str) -> str:
+    """Comparisons with free places of a queue (services.taking) that this person can be given."""
+    return f"""
+        SELECT DISTINCT comparison_id FROM annotation_slot AS slot
+        WHERE done_at IS NULL AND {condition}
+            AND EXISTS (
+                SELECT FROM annotation_comparison AS comparison
+                WHERE comparison.id = slot.comparison_id AND is_open OFFSET 0
+            ) AND NOT EXISTS (
+                SELECT FROM annotation_lease AS seen
+                WHERE seen.comparison_id = slot.comparison_id
+                    AND seen.annotator_id = %(annotator)s AND seen.purpose <> 'repeat' OFFSET 0
+            )
+        LIMIT {MOST_WAITING}"""
+
+
 # Known answers and repeats count too, or the number would give them away.
 _OWN_PROGRESS = Statement(f"""
 SELECT
+    COALESCE((SELECT judged FROM annotation_tally WHERE annotator_id = %(annotator)s), 0),
     (
-        SELECT count(*) FROM annotation_lease
-        WHERE annotator_id = %(annotator)s AND completed_at IS NOT NULL
-            AND purpose IN ('work', 'gold', 'repeat')
-    ),
-    (
-        SELECT count(*) FROM (
-            SELECT FROM annotation_comparison AS comparison
-            WHERE EXISTS (
-                SELECT FROM annotation_lease
-                WHERE comparison_id = comparison.id AND annotator_id = %(annotator)s
-                    AND completed_at IS NULL AND lost_at IS NULL
-                    AND purpose IN ('work', 'gold', 'repeat')
-            ) OR comparison.is_open AND NOT EXISTS (
-                SELECT FROM annotation_lease
-                WHERE comparison_id = comparison.id AND annotator_id = %(annotator)s
-            ) AND EXISTS (
-                SELECT FROM annotation_slot
-                WHERE comparison_id = comparison.id AND done_at IS NULL
-                    AND (held_until IS NULL OR held_until < %(now)s::timestamptz)
-            )
-            LIMIT {MOST_WAITING}
+        SELECT count(DISTINCT comparison_id) FROM (
+            SELECT comparison_id FROM annotation_lease
+            WHERE annotator_id = %(annotator)s AND completed_at IS NULL AND lost_at IS NULL
+                AND purpose IN ('work', 'gold', 'repeat')
+            UNION ALL
+            SELECT comparison_id FROM ({_waiting("held_until < %(now)s::timestamptz")}) AS returned
+            UNION ALL
+            SELECT comparison_id FROM ({
+    _waiting('''held_until IS NULL AND position >= COALESCE(
+                (SELECT queue_position FROM annotation_tally WHERE annotator_id = %(annotator)s),
+                '-Infinity')''')
+}) AS untouched
         ) AS waiting
     )
 """)
 
 
 def own_progress(*, annotator: Person, now: datetime) -> OwnProgress:
-    return OwnProgress(*_OWN_PROGRESS.rows({"annotator": annotator.pk, "now": now})[0])
+    judged, waiting = _OWN_PROGRESS.rows({"annotator": annotator.pk, "now": now})[0]
+    return OwnProgress(judged, min(waiting, MOST_WAITING))
 
 
 def last_answer(annotator: Person) -> Judgement | None:

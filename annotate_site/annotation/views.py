@@ -11,7 +11,9 @@ from typing import Any
 
 from django.forms import UUIDField, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -70,16 +72,28 @@ def ahead(request: HttpRequest) -> HttpResponse:
     lease = services.lease_ahead(annotator=person, behind_id=behind_id, now=now)
     if lease is None:
         return HttpResponse(status=204)
-    return render(request, "annotation/judge.html#comparison", _context(person, lease, now))
+    context = {
+        "page": judge_page(lease=lease, now=now, last=None),
+        # The page carries the numbers over, and the last answer's reply changes them.
+        "progress": {"cap": services.current_project().daily_cap},
+        "csrf_token": get_token(request),
+    }
+    # Without the request, because what every page is given would cost more than the comparison.
+    return HttpResponse(render_to_string("annotation/judge.html#comparison", context))
 
 
 @changing(JudgementForm)
 def answer(person: Person, values: dict[str, Any], now: datetime) -> dict[str, Any]:
     lease_id = values.pop("lease")
-    submission = services.submit_judgement(annotator=person, lease_id=lease_id, now=now, **values)
+    submission = services.submit_judgement(
+        annotator=person, lease_id=lease_id, now=now, on_page=True, **values
+    )
     told: dict[str, Any] = {"next_axis": submission.next_axis}
-    if submission.next_axis is None:
-        services.begin_ahead(annotator=person, now=now)
+    if submission.done is not None:
+        # Without what waits, which would have to be counted: the page counts it down.
+        cap = services.current_project().daily_cap
+        told |= {"progress": submission.done._asdict() | {"cap": cap}}
+    elif submission.next_axis is None:
         told |= {"progress": _progress(person, now)}
     return told
 
@@ -142,9 +156,10 @@ def skip(request: HttpRequest) -> HttpResponse:
 
 
 def _context(person: Person, lease: Lease | None, now: datetime) -> dict[str, Any]:
+    last = last_answer(person)
     return {
-        "page": lease and judge_page(lease=lease, annotator=person, now=now),
-        "last": None if lease else last_answer(person),
+        "page": lease and judge_page(lease=lease, now=now, last=last),
+        "last": last,
         "progress": _progress(person, now),
         "skip_form": SkipForm(auto_id="skip-%s"),
     }

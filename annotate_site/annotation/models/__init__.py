@@ -14,6 +14,7 @@ from annotate_site.annotation.models.comparisons import (
     Triplet,
 )
 from annotate_site.annotation.models.judgements import (
+    GIVEN_BACK,
     Judgement,
     Lease,
     Slot,
@@ -35,8 +36,10 @@ from annotate_site.annotation.models.quality import (
     Skip,
     SkipReason,
 )
+from annotate_site.annotation.models.tallies import Tally
 
 __all__ = [
+    "GIVEN_BACK",
     "MOST_OVERLAP",
     "Adjudication",
     "AxisChoice",
@@ -56,6 +59,7 @@ __all__ = [
     "Skip",
     "SkipReason",
     "Slot",
+    "Tally",
     "TopicOrder",
     "Triplet",
     "Verdict",

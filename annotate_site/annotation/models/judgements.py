@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -14,6 +16,10 @@ def all_axes() -> list[str]:
     return list(AxisChoice.values)
 
 
+# `held_until` of a place that was given back, or added when many have gone past it.
+GIVEN_BACK = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class Slot(models.Model):
     """One place for one annotator's view of a comparison."""
 
@@ -25,7 +31,11 @@ class Slot(models.Model):
         help_text="What is asked here: all axes, or those that further votes are wanted on.",
     )
     position = models.FloatField(help_text="The comparison's position, kept here for one index.")
-    held_until = models.DateTimeField(null=True, blank=True, help_text="End of the current lease.")
+    held_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="End of the current lease; null when nobody ever held it.",
+    )
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -37,12 +47,17 @@ class Slot(models.Model):
             ),
         ]
         indexes = [
-            # Serves services.leases: the next free slot, lowest position first.
+            # Both serve services.taking: first what came back, then what nobody ever held.
+            models.Index(
+                fields=["held_until"],
+                condition=Q(done_at__isnull=True, held_until__isnull=False),
+                name="slot_held_until",
+            ),
             models.Index(
                 fields=["position", "index"],
-                condition=Q(done_at__isnull=True),
-                name="slot_open_by_position",
-            )
+                condition=Q(done_at__isnull=True, held_until__isnull=True),
+                name="slot_untouched_by_position",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -56,6 +71,7 @@ class Lease(Identified):
         Slot,
         on_delete=models.PROTECT,
         null=True,
+        db_index=False,  # `lease_one_holder_per_slot` finds the one that counts.
         related_name="leases",
         help_text="Null for everything but work: nobody competes for a place there.",
     )

@@ -8,6 +8,7 @@ from annotate_site.annotation.services.comparisons import (
 )
 from annotate_site.annotation.services.judgements import (
     Answer,
+    Done,
     Submission,
     Submissions,
     submit_judgement,
@@ -16,12 +17,14 @@ from annotate_site.annotation.services.judgements import (
 )
 from annotate_site.annotation.services.leases import next_lease
 from annotate_site.annotation.services.project import current_project, forget_project
+from annotate_site.annotation.services.queue import walk_queue_anew
 from annotate_site.annotation.services.skips import skip_lease
 from annotate_site.annotation.services.strength import change_strength
 from annotate_site.annotation.services.turns import begin_ahead
 
 __all__ = [
     "Answer",
+    "Done",
     "PublishedTriplets",
     "Submission",
     "Submissions",
@@ -37,4 +40,5 @@ __all__ = [
     "submit_judgement",
     "submit_judgements",
     "undo_last",
+    "walk_queue_anew",
 ]

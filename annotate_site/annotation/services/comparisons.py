@@ -19,6 +19,7 @@ from annotate_site.annotation.models import (
     Slot,
     Triplet,
 )
+from annotate_site.annotation.services.queue import walk_queue_anew
 from annotate_site.catalog.models import Candidate, Clip
 from annotate_site.core.exceptions import Refused
 
@@ -89,6 +90,7 @@ def publish_triplets(
         for index, axes in enumerate(asked)
     ]
     Slot.objects.bulk_create(slots, batch_size=_BATCH)
+    walk_queue_anew()
     return PublishedTriplets(n_triplets, len(made), len(slots))
 
 

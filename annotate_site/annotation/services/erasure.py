@@ -6,7 +6,7 @@ from django.db import transaction
 
 from annotate_site.accounts.models import Person
 from annotate_site.accounts.services import erase_person
-from annotate_site.annotation.models import Lease, Skip, Slot
+from annotate_site.annotation.models import GIVEN_BACK, Lease, Skip, Slot
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def delete_account(*, person: Person, withdraws: bool, now: datetime) -> None:
         .values_list("pk", flat=True)
     )
     in_hand.update(lost_at=now)
-    Slot.objects.filter(pk__in=slots, done_at=None).update(held_until=None)
+    Slot.objects.filter(pk__in=slots, done_at=None).update(held_until=GIVEN_BACK)
     # Notes are the only free text that annotators leave; it may tell who they are.
     Skip.objects.filter(lease__annotator=person).update(note="")
     erase_person(person=person, withdraws=withdraws, now=now)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from annotate_site.annotation.models import (
+    GIVEN_BACK,
     AxisChoice,
     Comparison,
     Judgement,
@@ -51,6 +52,7 @@ def extend_if_unclear(*, comparison_id: UUID) -> list[Slot]:
             comparison_id=comparison_id,
             index=first + step,
             position=slots[0].position,
+            held_until=GIVEN_BACK,  # Or all who have gone past it would miss it.
             axes=[axis for axis in AxisChoice.values if missing[axis] > step],
         )
         for step in range(max(missing.values()))

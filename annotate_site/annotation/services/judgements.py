@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,14 +19,15 @@ from annotate_site.annotation.models import Judgement, Lease, Purpose, Slot, Ver
 from annotate_site.annotation.selectors import last_answer
 from annotate_site.annotation.services.extension import extend_if_unclear
 from annotate_site.annotation.services.known_answers import pause_if_unreliable
-from annotate_site.annotation.services.leases import expiry, lock_annotator
+from annotate_site.annotation.services.leases import expiry, expiry_step, lock_annotator
 from annotate_site.annotation.services.project import current_project
-from annotate_site.annotation.services.storing import JUDGEMENT, LEASE, STORE
+from annotate_site.annotation.services.storing import JUDGEMENT, LEASE, STORE, STORE_ON_PAGE
 from annotate_site.core.exceptions import Refused
 from workbench.axes import Axis
 
 MOST_RESPONSE_MS = 86_400_000  # A day: a page that was left open longer says nothing.
 STRENGTHS = (1, 2)  # 1: better, 2: much better.
+_END = len(LEASE) + len(JUDGEMENT)  # Of what a row tells of lease and answer.
 
 
 class Answer(NamedTuple):
@@ -36,6 +38,13 @@ class Answer(NamedTuple):
     listened_share: float | None = None
 
 
+class Done(NamedTuple):
+    """Comparisons that somebody has completed: in all, and on this day."""
+
+    judged: int
+    today: int
+
+
 class Submission(NamedTuple):
     judgement: Judgement
     lease: Lease
@@ -43,6 +52,8 @@ class Submission(NamedTuple):
     """What to ask next about the same comparison; None when it is complete."""
     is_replay: bool
     """Whether the same answer had been stored before, and nothing was changed now."""
+    done: Done | None = None
+    """With the comparison that this completed; None unless it was asked for, and for a replay."""
 
 
 class Submissions(NamedTuple):
@@ -51,6 +62,7 @@ class Submissions(NamedTuple):
     lease: Lease
     is_replay: bool
     """Whether all of them had been stored before."""
+    done: Done | None = None
 
 
 def submit_judgement(
@@ -63,19 +75,30 @@ def submit_judgement(
     response_ms: int | None = None,
     listened_share: float | None = None,
     strength: int | None = None,
+    on_page: bool = False,
 ) -> Submission:
     """Store one answer. The answer to the last axis completes the comparison.
+
+    `on_page`: that begins the turn of the lease that was fetched ahead, and `done` is wanted.
 
     Sending the same answer again changes nothing and returns the stored one. A lease that has
     expired is good until its slot goes to somebody else.
     """
     answer = Answer(axis, verdict, strength, response_ms, listened_share)
-    stored = submit_judgements(annotator=annotator, lease_id=lease_id, answers=[answer], now=now)
-    return Submission(stored.judgements[0], stored.lease, next_axis(stored.lease), stored.is_replay)
+    stored = submit_judgements(
+        annotator=annotator, lease_id=lease_id, answers=[answer], now=now, on_page=on_page
+    )
+    (judgement,), lease, is_replay, done = stored
+    return Submission(judgement, lease, next_axis(lease), is_replay, done)
 
 
 def submit_judgements(
-    *, annotator: Person, lease_id: UUID, answers: Sequence[Answer], now: datetime
+    *,
+    annotator: Person,
+    lease_id: UUID,
+    answers: Sequence[Answer],
+    now: datetime,
+    on_page: bool = False,
 ) -> Submissions:
     """Store the answers to several axes of one comparison: all of them, or none.
 
@@ -83,9 +106,10 @@ def submit_judgements(
     """
     _refuse_bad_values(answers)
     while True:
-        if rows := _store(annotator, lease_id, answers, now):
+        if rows := _store(annotator, lease_id, answers, now, on_page):
             lease = LEASE.row(rows[0][: len(LEASE)])
-            by_axis = {row.axis: row for row in (JUDGEMENT.row(row[len(LEASE) :]) for row in rows)}
+            stored = (JUDGEMENT.row(row[len(LEASE) : _END]) for row in rows)
+            by_axis = {judgement.axis: judgement for judgement in stored}
             break
         with transaction.atomic():
             lease = locked_lease(lease_id, annotator)
@@ -97,14 +121,17 @@ def submit_judgements(
         # What stood in the way is gone, or some were stored before: the others are new.
         if len(remaining) < len(answers):
             rest = submit_judgements(
-                annotator=annotator, lease_id=lease_id, answers=remaining, now=now
+                annotator=annotator, lease_id=lease_id, answers=remaining, now=now, on_page=on_page
             )
             by_axis |= {judgement.axis: judgement for judgement in rest.judgements}
-            return Submissions([by_axis[answer.axis] for answer in answers], rest.lease, False)
+            every = [by_axis[answer.axis] for answer in answers]
+            return Submissions(every, rest.lease, False, rest.done)
     lease.annotator = annotator
+    done = None
     if lease.completed_at is not None:
+        done = Done(*((before or 0) + 1 for before in rows[0][_END + 1 :])) if on_page else None
         _follow_up(lease, annotator)
-    return Submissions([by_axis[answer.axis] for answer in answers], lease, is_replay=False)
+    return Submissions([by_axis[answer.axis] for answer in answers], lease, False, done)
 
 
 def _follow_up(lease: Lease, annotator: Person) -> None:
@@ -211,14 +238,17 @@ def _refuse_bad_order_or_time(lease: Lease, remaining: list[Answer], now: dateti
 
 
 def _store(
-    annotator: Person, lease_id: UUID, answers: Sequence[Answer], now: datetime
-) -> list[tuple[object, ...]]:
-    return STORE.rows(
+    annotator: Person, lease_id: UUID, answers: Sequence[Answer], now: datetime, on_page: bool
+) -> list[tuple[Any, ...]]:
+    return (STORE_ON_PAGE if on_page else STORE).rows(
         {
             "lease": lease_id,
             "annotator": annotator.pk,
             "now": now,
             "expires": expiry(now),
+            "renews_before": expiry(now) - expiry_step(),
+            "listen_s": current_project().listen_s,
+            "today": timezone.localtime(now).date(),
             "instructions_version": annotator.instructions_version,
             "count": len(answers),
             "ids": [uuid4() for _ in answers],

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from annotate_site.accounts.models import Person, Standing
 from annotate_site.annotation.models import Lease, Project, Side, TopicOrder
 from annotate_site.annotation.services.project import current_project
-from annotate_site.annotation.services.taking import OWN_OR_NEXT, lease_of
+from annotate_site.annotation.services.taking import OWN_OR_NEXT, WITHOUT_WAITING, lease_of
 from annotate_site.annotation.services.turns import begin_ahead
 from annotate_site.core.exceptions import Refused
 from annotate_site.core.statements import Statement
@@ -36,7 +36,7 @@ _WHY_NO_WORK = {
 }
 
 # The slot first; the lease only while it is the annotator's. Says 1 when it was.
-_RENEW = Statement("""
+_RENEW = Statement(f"""
 WITH place AS (
     SELECT id FROM annotation_slot WHERE id = %(slot)s::bigint FOR UPDATE
 ), kept AS (
@@ -48,13 +48,18 @@ WITH place AS (
     UPDATE annotation_slot SET held_until = %(expires)s
     FROM kept WHERE annotation_slot.id = kept.slot_id
 )
-SELECT count(*) FROM kept
+SELECT count(*), {WITHOUT_WAITING} FROM kept
 """)
 
 
 def expiry(now: datetime) -> datetime:
     """When a lease that is taken or used at `now` ends."""
     return now + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def expiry_step() -> timedelta:
+    """How much later a lease has to end before it is worth to write that down."""
+    return timedelta(seconds=settings.LEASE_SECONDS / 30)
 
 
 def lock_annotator(annotator: Person) -> None:
@@ -73,9 +78,10 @@ def next_lease(*, annotator: Person, now: datetime, besides: UUID | None = None)
     if annotator.standing != Standing.ACTIVE:
         raise Refused(str(_WHY_NO_WORK[Standing(annotator.standing)]))
     project = current_project()
+    from_start = False
     for _attempt in range(_MOST_ATTEMPTS):
-        values = _parameters(annotator, project, now, besides)
-        wish, n_chosen, *row = OWN_OR_NEXT.rows(values)[0]
+        values = _parameters(annotator, project, now, besides) | {"from_start": from_start}
+        wish, n_chosen, is_down_the_queue, _, *row = OWN_OR_NEXT.rows(values)[0]
         if row[0] is None:
             if wish == "rest":
                 told = ngettext(
@@ -87,7 +93,9 @@ def next_lease(*, annotator: Person, now: datetime, besides: UUID | None = None)
                 )
                 raise Refused(told % {"n": project.daily_cap})
             if n_chosen == 0:
-                return None
+                if from_start or not is_down_the_queue:
+                    return None
+                from_start = True
             continue  # Another window of this person was quicker; its lease is found now.
         lease = lease_of(tuple(row), annotator)
         # Somebody may take the expired slot between the two statements: then ask again.
@@ -114,7 +122,7 @@ def _parameters(
         "besides": besides,
         "seed": str(annotator.pseudonym),
         "now": now,
-        "today": timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0),
+        "today": timezone.localtime(now).date(),
         "expires": expiry(now),
         "listen_s": project.listen_s,
         "order": topic_order(annotator, lease_id, project.topic_order),
@@ -138,6 +146,6 @@ def topic_order(annotator: Person, lease_id: UUID, order: str) -> list[str]:
 def _renew(lease: Lease, now: datetime) -> bool:
     """Move the lease's end; False when its slot has gone to somebody else."""
     values = {"lease": lease.pk, "slot": lease.slot_id, "expires": expiry(now)}
-    ((n_kept,),) = _RENEW.rows(values)
+    ((n_kept, _),) = _RENEW.rows(values)
     lease.expires_at = expiry(now)
     return bool(n_kept)

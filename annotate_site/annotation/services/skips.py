@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotate_site.accounts.models import Person
-from annotate_site.annotation.models import Lease, Skip, SkipReason, Slot
+from annotate_site.annotation.models import GIVEN_BACK, Lease, Skip, SkipReason, Slot
 from annotate_site.annotation.services.judgements import locked_lease
 from annotate_site.core.exceptions import Refused
 
@@ -39,7 +39,7 @@ def skip_lease(*, annotator: Person, lease_id: UUID, reason: str, note: str, now
     if lease.lost_at is None:
         Lease.objects.filter(pk=lease.pk).update(lost_at=now)
         if lease.slot_id is not None:
-            Slot.objects.filter(pk=lease.slot_id).update(held_until=None)
+            Slot.objects.filter(pk=lease.slot_id).update(held_until=GIVEN_BACK)
         lease.lost_at = now
     # A lease that went to somebody else meanwhile: the reason is worth knowing all the same.
     return Skip.objects.create(lease=lease, reason=reason, note=note)

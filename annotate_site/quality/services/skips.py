@@ -6,6 +6,7 @@ from django.db import transaction
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Comparison, Skip
+from annotate_site.annotation.services import walk_queue_anew
 from annotate_site.catalog.models import Candidate
 from annotate_site.core import audit
 
@@ -33,6 +34,8 @@ def review_skips(
     before = _state(comparison, first, second)
     comparison.is_open = not closes
     comparison.save(update_fields=["is_open"])
+    if comparison.is_open:
+        walk_queue_anew()  # Those who passed over it while it was closed may be asked.
     for picture, is_sensitive in ((first, first_is_sensitive), (second, second_is_sensitive)):
         picture.is_sensitive = is_sensitive
         picture.save(update_fields=["is_sensitive"])

@@ -9,7 +9,7 @@ import { clearProblem, paintGate, showProblem, whatIsMissing } from "./gate.js";
 import { sayResumed, sayResuming, watchNetwork } from "./network.js";
 import { Outbox } from "./outbox.js";
 import { adoptPlayer, listenedShare, openGate } from "./player.js";
-import { markStep, paintAfter, paintProgress, questionText, turnTo } from "./task.js";
+import { carryProgress, markStep, paintAfter, paintProgress, questionText, turnTo } from "./task.js";
 import { announce, word } from "./words.js";
 
 // The second click of a double click, or a key that bounces, is not an answer to what came after.
@@ -141,6 +141,7 @@ function ask(position, sentence) {
 function leave(sentence) {
   const next = takeAhead(lease());
   if (!next) return wait();
+  carryProgress(comparison, next);
   place(next);
   announce(`${sentence} ${word("next")} ${questionText(comparison)}`);
 }

@@ -5,7 +5,19 @@
 
 const TIMEOUT_MS = 15_000;
 const LONGEST_PAUSE_MS = 30_000;
+const NO_FRAME_MS = 200;
 const TOO_BUSY = new Set([408, 425, 429]);
+
+// What comes next is painted first: sending would compete with it, and nothing is lost by then.
+function afterPainting(then) {
+  let isDue = true;
+  const once = () => {
+    if (isDue) then();
+    isDue = false;
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, NO_FRAME_MS); // A page in the background is not painted.
+}
 
 export class Outbox extends EventTarget {
   #key;
@@ -42,7 +54,7 @@ export class Outbox extends EventTarget {
 
   push(kind, fields) {
     this.#store([...this.entries, { id: crypto.randomUUID?.() ?? String(Math.random()), kind, fields }]);
-    this.send();
+    afterPainting(() => this.send());
   }
 
   #unsent(lease, axis) {

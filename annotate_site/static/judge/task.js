@@ -52,9 +52,20 @@ export function questionText(comparison) {
   return comparison.querySelector(".ask:not([hidden]) .question").textContent;
 }
 
+const NUMBERS = ["today", "judged", "waiting"];
+const MOST_WAITING = 200; // The server counts no further.
+
 export function paintProgress(desk, progress) {
-  for (const id of ["today", "judged", "waiting"]) {
+  for (const id of NUMBERS) {
     const number = desk.querySelector(`#${id}`);
-    if (number) number.textContent = progress[id];
+    if (number && id in progress) number.textContent = progress[id];
   }
+}
+
+/** The numbers of the comparison that leaves, for the one that was kept ready: one less waits. */
+export function carryProgress(from, to) {
+  for (const id of NUMBERS) to.querySelector(`#${id}`).textContent = from.querySelector(`#${id}`).textContent;
+  const waiting = to.querySelector("#waiting");
+  const n = Number(waiting.textContent);
+  if (n > 0 && n < MOST_WAITING) waiting.textContent = n - 1;
 }

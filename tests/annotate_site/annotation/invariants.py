@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from annotate_site.annotation.models import Comparison, Judgement, Lease, Purpose, Slot
+from annotate_site.annotation.models import Comparison, Judgement, Lease, Purpose, Slot, Tally
 from workbench.axes import AXES
 
 
@@ -16,6 +16,8 @@ def assert_sound(comparisons: list[Comparison], most: dict[str, int]) -> None:
     _assert_nobody_sees_a_pair_twice(leases)
     _assert_sides_are_balanced(slots, leases)
     _assert_one_live_answer_per_axis(leases)
+    _assert_tallies_are_true({lease.annotator_id for lease in leases})
+    _assert_nobody_has_gone_past_what_they_have_not_seen(slots, leases)
 
 
 def _assert_overlap_never_overshoots(
@@ -80,3 +82,28 @@ def _assert_one_live_answer_per_axis(leases: list[Lease]) -> None:
         assert max(answers.values(), default=0) <= 1
         assert sorted(answers) == sorted(lease.axes[: lease.answered])
         assert (lease.completed_at is not None) == (lease.answered == len(lease.axes))
+
+
+_OF_THE_LOOP = (Purpose.WORK, Purpose.GOLD, Purpose.REPEAT)
+
+
+def _assert_tallies_are_true(annotators: set[int]) -> None:
+    own = list(Lease.objects.filter(annotator__in=annotators, purpose__in=_OF_THE_LOOP))
+    handed = Counter(lease.annotator_id for lease in own)
+    days = [(lease.annotator_id, lease.completed_at) for lease in own if lease.completed_at]
+    judged = Counter(annotator for annotator, _ in days)
+    tallies = {tally.annotator_id: tally for tally in Tally.objects.filter(annotator__in=handed)}
+    assert {annotator: tally.handed for annotator, tally in tallies.items()} == handed
+    for annotator, tally in tallies.items():
+        on_day = [at for who, at in days if who == annotator and at.date() == tally.day]
+        assert (tally.judged, tally.today) == (judged[annotator], len(on_day))
+
+
+def _assert_nobody_has_gone_past_what_they_have_not_seen(
+    slots: list[Slot], leases: list[Lease]
+) -> None:
+    seen = {(lease.annotator_id, lease.comparison_id) for lease in leases}
+    untouched = [slot for slot in slots if slot.held_until is None and slot.done_at is None]
+    for tally in Tally.objects.filter(queue_position__isnull=False):
+        passed = {slot.comparison_id for slot in untouched if slot.position < tally.queue_position}
+        assert all((tally.annotator_id, comparison) in seen for comparison in passed)

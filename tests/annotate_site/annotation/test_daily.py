@@ -19,10 +19,3 @@ def test_today_of_counts_what_was_completed_since_midnight():
     completed_lease()  # Somebody else's.
 
     assert today_of(annotator=person, project=Project(daily_cap=40), now=NOON) == Today(2, 40)
-
-
-@pytest.mark.parametrize(
-    ("today", "is_over"), [(Today(1, None), False), (Today(1, 3), False), (Today(2, 3), True)]
-)
-def test_the_last_comparison_of_a_day_has_none_behind_it(today, is_over):
-    assert today.is_over_after_this == is_over

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from typing import Any, NamedTuple
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.utils import timezone
 
 from annotate_site.annotation.models import Judgement
+from annotate_site.annotation.services import current_project, forget_project, next_lease
 from annotate_site.api.door import LoopDoor
 from tests.annotate_site.annotation.services.projects import project_with
 from tests.annotate_site.api.callers import expired_token, token_of
@@ -32,14 +36,39 @@ def _open_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
 
 
-def knock(method: str, path: str, token: str = "", message: Any = None, **extra: str) -> Answer:
+CSRF = "c" * 32
+
+
+def cookies_of(person: Any) -> str:
+    client = Client()
+    client.force_login(person)
+    return f"sessionid={client.cookies['sessionid'].value}; csrftoken={CSRF}"
+
+
+def ask_as_the_page(method: str, path: str, cookies: str, form: str = "", **extra: str) -> Answer:
+    scripts = {"HTTP_ACCEPT": "application/json", "HTTP_X_CSRFTOKEN": CSRF}
+    return knock(
+        method, path, HTTP_COOKIE=cookies, form=form,
+        **scripts | {"CONTENT_TYPE": "application/x-www-form-urlencoded"} | extra,
+    )  # fmt: skip
+
+
+def lease_of_page(answer: Answer) -> str:
+    found = re.search(rb'name="lease" value="([^"]+)"', answer.body)
+    assert found is not None
+    return found[1].decode()
+
+
+def knock(
+    method: str, path: str, token: str = "", message: Any = None, form: str = "", **extra: str
+) -> Answer:
     """Through the door; what is not for it comes back as 299."""
 
     def site(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         start_response("299 The site", [])
         return [b""]
 
-    body = b"" if message is None else json.dumps(message).encode()
+    body = form.encode() if message is None else json.dumps(message).encode()
     path, _, query = path.partition("?")
     environ = {
         "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": "",
@@ -93,3 +122,69 @@ def test_the_door_refuses_as_the_site_does() -> None:
     assert json.loads(answer.body) == {"detail": "Invalid token."}
     assert knock("GET", "/api/v1/leases", token_of()).status == 405
     assert knock("POST", "/api/v1/leases", token_of(), HTTP_HOST="evil.example").status == 400
+
+
+def test_the_pages_scripts_go_round_the_loop_by_8_statements(
+    settings: Any, django_assert_num_queries: Any
+) -> None:
+    settings.PROJECT_CACHE_SECONDS = 60
+    project_with(listen_s=0, repeat_share=0)
+    comparisons_of_one_clip(4, overlap=1)
+    person = PersonFactory()
+    cookies = cookies_of(person)
+    forget_project()
+    current_project()
+    lease = str(next_lease(annotator=person, now=timezone.now()).pk)
+    for is_new in (True, False):  # At first it finds out whose session it is.
+        with django_assert_num_queries(8 + is_new):
+            for axis in ("emo", "con", "cre"):
+                form = f"lease={lease}&axis={axis}&verdict=left&response_ms=900&strength=1"
+                told = ask_as_the_page("POST", "/judge/answer/", cookies, form)
+                assert told.status == 200
+                if axis == "emo":
+                    page = ask_as_the_page("GET", f"/judge/ahead/?behind={lease}", cookies)
+        assert json.loads(told.body)["progress"]["judged"] == 2 - is_new
+        lease = lease_of_page(page)
+    forget_project()
+    assert page.headers["Cache-Control"].startswith("max-age=0")
+    assert f'value="{CSRF}"'.encode() not in page.body  # Masked anew each time.
+    assert b"csrfmiddlewaretoken" in page.body
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "changes"),
+    [
+        ("GET", "/judge/answer/", {}),
+        ("POST", "/judge/ahead/", {}),
+        ("POST", "/judge/answer/", {"HTTP_ACCEPT": "text/html"}),
+        ("POST", "/judge/answer/", {"HTTP_COOKIE": f"sessionid={'x' * 32}; csrftoken={CSRF}"}),
+        ("POST", "/judge/answer/", {"HTTP_COOKIE": f"csrftoken={CSRF}"}),
+        ("GET", "/judge/ahead/", {"HTTP_COOKIE": ""}),
+        ("GET", "/judge/", {}),
+    ],
+)
+def test_what_is_not_plain_passes_through_to_the_page(
+    method: str, path: str, changes: dict[str, str]
+) -> None:
+    cookies = changes.pop("HTTP_COOKIE", cookies_of(PersonFactory()))
+    assert ask_as_the_page(method, path, cookies, **changes).status == 299
+
+
+def test_the_door_stores_no_answer_without_the_csrf_token() -> None:
+    project_with(listen_s=0)
+    comparisons_of_one_clip(1, overlap=1)
+    person = PersonFactory()
+    lease = next_lease(annotator=person, now=timezone.now())
+    form = f"lease={lease.pk}&axis=emo&verdict=left"
+    answer = ask_as_the_page(
+        "POST", "/judge/answer/", cookies_of(person), form, HTTP_X_CSRFTOKEN="d" * 32
+    )
+    assert (answer.status, Judgement.objects.count()) == (403, 0)
+
+
+def test_the_door_refuses_in_the_persons_language() -> None:
+    cookies = cookies_of(PersonFactory(language="de"))
+    form = "lease=00000000-0000-0000-0000-000000000000&axis=emo&verdict=left"
+    answer = ask_as_the_page("POST", "/judge/answer/", cookies, form)
+    assert answer.status == 409
+    assert json.loads(answer.body)["error"].startswith("Dieser Vergleich")

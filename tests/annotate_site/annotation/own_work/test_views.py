@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from annotate_site.accounts.models import Cohort, Person, Role
 from annotate_site.accounts.services import create_token
-from annotate_site.annotation.models import Judgement, Lease, Purpose, Skip
+from annotate_site.annotation.models import GIVEN_BACK, Judgement, Lease, Purpose, Skip
 from annotate_site.annotation.services import current_project
 from annotate_site.annotation.services.documents import publish_document
 from annotate_site.core import audit
@@ -169,7 +169,7 @@ def test_deleting_the_account_says_goodbye_and_keeps_nameless_answers(person, br
     assert (person.weight, person.is_active) == (1.0, False)
     assert lease.judgements.count() == 3
     waiting.refresh_from_db()
-    assert (waiting.lost_at is not None, waiting.slot.held_until) == (True, None)
+    assert (waiting.lost_at is not None, waiting.slot.held_until) == (True, GIVEN_BACK)
     assert Skip.objects.get().note == ""
     assert browser.get(WORK)["Location"] == f"/sign-in/?next={WORK}"
     assert "Your account is gone" in browser.get("/goodbye/").content.decode()

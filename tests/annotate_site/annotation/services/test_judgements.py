@@ -48,7 +48,7 @@ def test_submit_judgement_stores_what_was_answered(lease):
     submission = answer(lease, verdict="right", response_ms=1234, listened_share=0.75, strength=2)
 
     stored = Judgement.objects.get()
-    assert submission == (stored, lease, "con", False)
+    assert submission == (stored, lease, "con", False, None)
     assert (stored.lease_id, stored.axis, stored.verdict) == (lease.pk, "emo", "right")
     assert (stored.response_ms, stored.listened_share, stored.strength) == (1234, 0.75, 2)
     assert (stored.topic_position, stored.created_at, stored.undone_at) == (0, HEARD, None)

@@ -38,7 +38,7 @@ def test_answer_to_the_last_axis_tells_the_progress(browser, lease):
 
     assert response.json() == {
         "next_axis": None,
-        "progress": {"judged": 1, "waiting": 1, "today": 1, "cap": 40},
+        "progress": {"judged": 1, "today": 1, "cap": 40},
     }
 
 

@@ -108,5 +108,5 @@ def test_judge_takes_the_same_number_of_queries_for_any_queue(
 
     # Session, person, project and texts (4: no test keeps them), the lease with clip and
     # pictures, its answers, the newest answer, progress, today.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         browser.get(JUDGE)
