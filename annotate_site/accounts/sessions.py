@@ -24,7 +24,7 @@ _PERSON = Columns(
     Person,
     "person",
     only=("username", "password", "role", "pseudonym", "standing", "language",
-          "instructions_version", "is_superuser", "is_active"),
+          "consent_version", "instructions_version", "is_simulated", "is_superuser", "is_active"),
 )  # fmt: skip
 # The person is a guess, because PostgreSQL cannot read what the session says; see below.
 _SESSION = Statement(f"""
