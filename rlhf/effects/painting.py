@@ -86,7 +86,8 @@ class Easel(NamedTuple):
 
 def kept_painting(run: RunFolder, name: str) -> Painting:
     """A painting that is finished."""
-    with np.load(_place(run, name), allow_pickle=False) as content:
+    # Opened here, so that it is closed also when a signal comes while numpy reads.
+    with _place(run, name).open("rb") as file, np.load(file, allow_pickle=False) as content:
         return Painting(content["pictures"], content["levels"])
 
 

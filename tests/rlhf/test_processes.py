@@ -134,7 +134,7 @@ def test_two_processes_learn_what_one_learns_from_the_whole_batch(
         assert other == pytest.approx(one, rel=1e-3, abs=1e-5)
     first, second = (load_file(f / "adapter" / WEIGHTS_NAME) for f in (run, together / name))
     for key, value in first.items():
-        torch.testing.assert_close(second[key], value, atol=1e-5, rtol=1e-3)
+        torch.testing.assert_close(second[key], value, atol=1e-4, rtol=1e-3)
     facts = [read_json(folder / "run.json") for folder in (run, together / name)]
     assert [one["processes"] for one in facts] == [1, 2]
     assert facts[1]["reward_weight"] == pytest.approx(facts[0]["reward_weight"], rel=1e-3)

@@ -1,4 +1,4 @@
-"""What `saves_memory` recomputes, and that it changes no gradient."""
+"""What is recomputed to save memory, and that it changes no gradient."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from rlhf._painter import load_base_painter
 from tests.rlhf.objectives.conftest import small_settings
 
 
-def _decoded_backward(profile, *, saves_memory: bool) -> tuple[int, torch.Tensor]:
+def _decoded_backward(profile, *, saves_decoder_memory: bool) -> tuple[int, torch.Tensor]:
     """How often the VAE decoder's middle was begun in all, and the gradient of the latents."""
-    settings = small_settings("refl", saves_memory=saves_memory)
+    settings = small_settings("refl", saves_decoder_memory=saves_decoder_memory)
     vae = load_base_painter(profile, settings, "cpu").pipeline.vae
     runs: list[int] = []
     # Before, as recomputing breaks off when it has all that is needed.
@@ -25,7 +25,9 @@ def _decoded_backward(profile, *, saves_memory: bool) -> tuple[int, torch.Tensor
 
 
 def test_decoder_is_recomputed_on_the_way_back_with_the_same_gradient(profile):
-    kept, recomputed = (_decoded_backward(profile, saves_memory=saves) for saves in (False, True))
+    kept, recomputed = (
+        _decoded_backward(profile, saves_decoder_memory=saves) for saves in (False, True)
+    )
     assert (kept[0], recomputed[0]) == (1, 2)
     torch.testing.assert_close(recomputed[1], kept[1])
 
