@@ -17,7 +17,10 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
 def bed(tmp_path_factory: pytest.TempPathFactory, profile: Profile) -> Path:
     """A testbed that has gone as far as its first snapshot."""
     # Torch loads only if a test needs it.
+    from rich.console import Console  # noqa: PLC0415  see above
+
     from miniature.testbed import clips as world  # noqa: PLC0415  see above
+    from miniature.testbed.lanes import Alone  # noqa: PLC0415  see above
     from miniature.testbed.material import Bed, gather, people_of  # noqa: PLC0415  see above
     from miniature.testbed.painting import Atelier  # noqa: PLC0415  see above
     from miniature.testbed.preference_folders import (  # noqa: PLC0415  see above
@@ -34,8 +37,9 @@ def bed(tmp_path_factory: pytest.TempPathFactory, profile: Profile) -> Path:
     folder = tmp_path_factory.mktemp("testbed") / "bed"
     with started_run(folder, kind="testbed", settings=settings, seed=0) as run:
         clips = world.learning_clips(0, settings.clips)
-        stages, atelier = Stages(run, show_progress=False), Atelier(run, profile, 4)
-        bed = Bed(settings, folder, stages, atelier, clips, people_of(settings), False)
+        stages, atelier = Stages(run, Console(quiet=True)), Atelier(run, profile, 4, False)
+        crew, people = Alone(atelier), people_of(settings)
+        bed = Bed(settings, folder, stages, crew, atelier, clips, people)
         world.write_clips(run, clips, bed.clip_folder)
         found = gather(bed, 1, {})
         collection = Collection(bed.clip_folder, clips, found.images, found.votes, 0)
