@@ -110,12 +110,12 @@ def _shown(
         embedder, held_out = load_embedder(profile.embedder), evaluation_clips(world, clips)
         nothing, known = torch.empty(0, embedder.dimension), torch.empty(0, dtype=torch.bool)
         unheard = ClipFeatures(nothing, nothing, known, known)  # No reward model is asked here.
-        atelier = Atelier(run, profile, _BATCH)
-        hall = Hall(held_out, unheard, _PICTURES, embedder, atelier, world)
+        atelier = Atelier(run, profile, _BATCH, show_progress)
+        hall = Hall(held_out, unheard, _PICTURES, embedder.dimension, world)
         for name, adapter in painters.items():
             choice = AdapterChoice(settings.axis, adapter) if adapter else None
             path = run.path(f"{name}.npz")
-            exhibit(hall, choice, path, stage=f"paint {name}")
+            exhibit(path, atelier, hall=hall, adapter=choice)
             found[name] = read_exhibition(path)
     bootstrap = ClipBootstrap(hall.owners, resamples=_RESAMPLES, seed=world)
     row, base = AXES.index(settings.axis), found["base"]

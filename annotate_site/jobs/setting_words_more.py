@@ -306,8 +306,8 @@ DESCRIPTIONS = (
     ),
     gettext_noop(
         "Folder of a CLIPModel (CLIP, CLIP-H, PickScore) that reads pictures and texts in place"
-        " of the profile's embedder, which hears the music either way; left empty, the embedder"
-        " does all."
+        " of the profile's embedder, which hears the music either way. Left out: the embedder does"
+        " all."
     ),
     gettext_noop(
         "What of the backbone learns besides the heads: none = nothing, so that features are "

@@ -214,9 +214,9 @@ def test_read_origin_reads_the_lineage(
     emo_adapter: Path, foreign_adapter: Path, painter_folder: Path
 ) -> None:
     assert read_origin(emo_adapter) == AdapterOrigin(
-        "emo", "r" * 64, "s" * 64, painter_hash(painter_folder)
+        "emo", "r" * 64, "s" * 64, painter_hash(painter_folder), is_control=False
     )
-    assert read_origin(foreign_adapter) == AdapterOrigin(None, None, None, None)
+    assert read_origin(foreign_adapter) == AdapterOrigin(None, None, None, None, is_control=False)
 
 
 def add_refusal(painter: Painter, choice: AdapterChoice, *, accept_foreign: bool = False) -> str:

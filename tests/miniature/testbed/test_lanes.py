@@ -120,11 +120,11 @@ def test_lane_that_dies_is_told_with_a_way_on(lanes, tmp_path):
 
 
 def test_interrupted_lanes_end_and_go_on_to_what_one_process_does(tmp_path, profile, loop_run):
-    folder = tmp_path / "run"
+    folder, others = tmp_path / "run", active_children()
     threading.Thread(target=_stop_at_the_last_adapter, args=(folder,), daemon=True).start()
     with pytest.raises(RunInterrupted, match=r"stopped during 'round 1 / .*go on with --resume"):
         run_testbed(tiny_settings(lanes=2), folder, profile, show_progress=False)
-    assert active_children() == []
+    assert [child for child in active_children() if child not in others] == []
     assert read_json(folder / "run.json")["status"] == "cancelled"
     made_by_lanes = read_json(folder / "stages.json")["order"]
     assert len([name for name in made_by_lanes if "/ refine /" in name]) >= 2

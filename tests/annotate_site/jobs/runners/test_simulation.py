@@ -100,7 +100,10 @@ def test_simulate_completes_a_comparison_that_an_earlier_run_left_half_judged() 
 def test_simulate_refuses_clips_without_descriptors() -> None:
     comparisons(1)
     Clip.objects.update(descriptors=None)
-    with pytest.raises(Refused, match="1 clip without descriptors among those to judge"):
+    with pytest.raises(
+        Refused,
+        match=r"clips without descriptors are among those to judge \(1\)",
+    ):
         _simulate()
 
 
