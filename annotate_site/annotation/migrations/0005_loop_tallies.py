@@ -102,11 +102,6 @@ class Migration(migrations.Migration):
             name="held_until",
             field=models.DateTimeField(blank=True, help_text="End of the current lease; null when nobody ever held it.", null=True),
         ),
-        migrations.AlterField(
-            model_name="lease",
-            name="slot",
-            field=models.ForeignKey(db_index=False, help_text="Null for everything but work: nobody competes for a place there.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name="leases", to="annotation.slot"),
-        ),
         migrations.AddIndex(
             model_name="slot",
             index=models.Index(condition=Q(done_at__isnull=True, held_until__isnull=True), fields=["position", "index"], name="slot_untouched_by_position"),

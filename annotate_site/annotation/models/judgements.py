@@ -71,7 +71,6 @@ class Lease(Identified):
         Slot,
         on_delete=models.PROTECT,
         null=True,
-        db_index=False,  # `lease_one_holder_per_slot` finds the one that counts.
         related_name="leases",
         help_text="Null for everything but work: nobody competes for a place there.",
     )
