@@ -11,9 +11,7 @@ the other. Both see the same noise and come to the same gradient.
 
 from __future__ import annotations
 
-import argparse
 import gc
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -27,7 +25,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import CLIPTokenizer
 
-from benchmarks.measuring import RESULTS, store
+from benchmarks.gpu import device_name, median_s, run_command
 from benchmarks.sdxl_sizes import full_size_pipeline
 from cluster_sampling.embedder import TOKENIZER_FILE, Embedder, open_tokenizer
 from cluster_sampling.imagebind import ImageBind
@@ -116,7 +114,7 @@ def measure(size: Size, tell: Callable[[str], None]) -> dict[str, Any]:
         rows[str(batch)] = row
         tell(f"batch {batch}: {row}")
     return {
-        "device": _device_name(size),
+        "device": device_name(size.device),
         "size_px": size.size_px,
         "rank": size.rank,
         "rollout steps": size.rollout_steps,
@@ -153,7 +151,7 @@ def matmul_flops_per_s(size: Size) -> float:
     left, right = (
         torch.randn(edge, edge, device=size.device, dtype=torch.bfloat16) for _ in range(2)
     )
-    return 2.0 * edge**3 / _median_s(size, lambda: left @ right, repeats=10)
+    return 2.0 * edge**3 / median_s(size.device, lambda: left @ right, repeats=10)
 
 
 def _batch(bench: _Bench, batch: int) -> dict[str, Any]:
@@ -165,12 +163,12 @@ def _batch(bench: _Bench, batch: int) -> dict[str, Any]:
     objective = bench.objective(batch)
     try:
         begun = time.perf_counter()
-        step_s = _median_s(size, _steps(objective, bench.parameters), repeats=size.repeats)
+        step_s = median_s(size.device, _steps(objective, bench.parameters), repeats=size.repeats)
         with_warmup_s = time.perf_counter() - begun
         peak = torch.cuda.max_memory_allocated() / 2**30 if size.device == "cuda" else None
-        rollout_s = _median_s(size, lambda: _roll_out(objective), repeats=size.repeats)
+        rollout_s = median_s(size.device, lambda: _roll_out(objective), repeats=size.repeats)
         closeness = lambda: accumulate(objective.closeness(objective.generator(0)), 1.0)  # noqa: E731
-        closeness_s = _median_s(size, closeness, repeats=size.repeats)
+        closeness_s = median_s(size.device, closeness, repeats=size.repeats)
     except torch.cuda.OutOfMemoryError:
         return {"fits": False}
     return {
@@ -187,7 +185,7 @@ def _plain_step_s(bench: _Bench) -> float:
     objective = bench.objective(bench.size.plain_batch, _PlainRefl)
     objective.prompts = PromptEncoder(bench.pipeline, are_frozen=False)
     # What runs in it is warm: the operations have been counted in it.
-    return _median_s(bench.size, _steps(objective, bench.parameters), repeats=1, warm_up=0)
+    return median_s(bench.size.device, _steps(objective, bench.parameters), repeats=1, warm_up=0)
 
 
 def _steps(objective: ReflObjective, parameters: list[nn.Parameter]) -> Callable[[], object]:
@@ -241,8 +239,10 @@ def _decoder(bench: _Bench, tell: Callable[[str], None]) -> dict[str, Any]:
                 torch.cuda.empty_cache()
                 torch.cuda.reset_peak_memory_stats()
                 held = torch.cuda.memory_allocated()
-            seconds = _median_s(
-                size, lambda: decode_latents(vae, latents).mean().backward(), repeats=size.repeats
+            seconds = median_s(
+                size.device,
+                lambda: decode_latents(vae, latents).mean().backward(),
+                repeats=size.repeats,
             )
             rows[name] = {"seconds": seconds}
             if size.device == "cuda":
@@ -252,23 +252,6 @@ def _decoder(bench: _Bench, tell: Callable[[str], None]) -> dict[str, Any]:
 
 
 _SWITCH = {True: "enable_gradient_checkpointing", False: "disable_gradient_checkpointing"}
-
-
-def _median_s(size: Size, work: Callable[[], object], *, repeats: int, warm_up: int = 1) -> float:
-    """Median seconds of `repeats` calls, after one that warms up."""
-    taken = []
-    for _ in range(repeats + warm_up):
-        _wait(size)
-        begun = time.perf_counter()
-        work()
-        _wait(size)
-        taken.append(time.perf_counter() - begun)
-    return statistics.median(taken[warm_up:])
-
-
-def _wait(size: Size) -> None:
-    if size.device == "cuda":
-        torch.cuda.synchronize()
 
 
 def _settings(size: Size, batch: int) -> RefineSettings:
@@ -342,28 +325,14 @@ def _objective(
     return kind(pipeline, reward, data, settings, size.size_px)
 
 
-def _device_name(size: Size) -> str:
-    return torch.cuda.get_device_name() if size.device == "cuda" else "CPU"
-
-
 def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201 a command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.refine_sdxl")
-    parser.add_argument("--miniature", action="store_true", help="the same code on a CPU")
-    parser.add_argument("-o", "--output", type=Path, default=RESULTS, help="folder of the result")
-    given = parser.parse_args(arguments)
-    if not given.miniature and not torch.cuda.is_available():
-        print(  # noqa: T201 a command
-            "error: the full size needs a GPU and there is none; use --miniature", file=sys.stderr
-        )
-        return 2
-    result = measure(MINIATURE if given.miniature else FULL, _tell)
-    name = "refine_sdxl_miniature" if given.miniature else "refine_sdxl"
-    print(f"stored in {store(name, result, given.output)}")  # noqa: T201 a command
-    return 0
+    return run_command(
+        "refine_sdxl", lambda is_mini: measure(MINIATURE if is_mini else FULL, _tell), arguments
+    )
 
 
 if __name__ == "__main__":

@@ -11,10 +11,7 @@ towers leave to do.
 
 from __future__ import annotations
 
-import argparse
-import statistics
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -26,7 +23,7 @@ from torch import Tensor, nn
 from transformers import CLIPConfig, CLIPModel
 
 from benchmarks.clip_sizes import clip_h
-from benchmarks.measuring import RESULTS, store
+from benchmarks.gpu import device_name, median_s, run_command
 from cluster_sampling.embedder import TOKENIZER_FILE, Embedder, open_tokenizer
 from cluster_sampling.imagebind_config import ImageBindConfig
 from cluster_sampling.look import LOOK_WIDTH
@@ -68,9 +65,11 @@ def measure(size: Size) -> dict[str, Any]:
             model.learn_towers(saves_memory=True)
         name = f"{pairs} pairs, " + ("recomputed" if recomputes else "kept")
         rows[name] = _measured_row(size, model, pairs)
-    cached_s = _median_s(size, _step(model, features(size, model, size.pairs[-1])))
+    cached_s = median_s(
+        size.device, _step(model, features(size, model, size.pairs[-1])), repeats=size.repeats
+    )
     return {
-        "device": torch.cuda.get_device_name() if size.device == "cuda" else "CPU",
+        "device": device_name(size.device),
         **counts,
         "lora_rank": size.lora_rank,
         "precision": "bf16",
@@ -84,7 +83,9 @@ def _measured_row(size: Size, model: RewardModel, pairs: int) -> dict[str, Any]:
         if size.device == "cuda":
             torch.cuda.empty_cache()
             torch.cuda.reset_peak_memory_stats()
-        step_s = _median_s(size, _step(model, pictures(size, model, pairs)))
+        step_s = median_s(
+            size.device, _step(model, pictures(size, model, pairs)), repeats=size.repeats
+        )
     except torch.cuda.OutOfMemoryError:
         model.zero_grad()
         return {"fits": False}
@@ -169,23 +170,6 @@ def _step(model: RewardModel, batch: dict[str, Tensor]) -> Callable[[], object]:
     return step
 
 
-def _median_s(size: Size, work: Callable[[], object]) -> float:
-    """Median seconds of a call, after one that warms up."""
-    taken = []
-    for _ in range(size.repeats + 1):
-        _wait(size)
-        begun = time.perf_counter()
-        work()
-        _wait(size)
-        taken.append(time.perf_counter() - begun)
-    return statistics.median(taken[1:])
-
-
-def _wait(size: Size) -> None:
-    if size.device == "cuda":
-        torch.cuda.synchronize()
-
-
 def _tiny_clip(end_id: int) -> CLIPConfig:
     tower = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2,
              "num_attention_heads": 2}  # fmt: skip
@@ -198,19 +182,9 @@ def _tiny_clip(end_id: int) -> CLIPConfig:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reward_backbone")
-    parser.add_argument("--miniature", action="store_true", help="the same code on a CPU")
-    parser.add_argument("-o", "--output", type=Path, default=RESULTS, help="folder of the result")
-    given = parser.parse_args(arguments)
-    if not given.miniature and not torch.cuda.is_available():
-        print(  # noqa: T201 a command
-            "error: the full size needs a GPU and there is none; use --miniature", file=sys.stderr
-        )
-        return 2
-    result = measure(MINIATURE if given.miniature else FULL)
-    name = "reward_backbone_miniature" if given.miniature else "reward_backbone"
-    print(f"stored in {store(name, result, given.output)}")  # noqa: T201 a command
-    return 0
+    return run_command(
+        "reward_backbone", lambda is_mini: measure(MINIATURE if is_mini else FULL), arguments
+    )
 
 
 if __name__ == "__main__":

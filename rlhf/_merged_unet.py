@@ -31,19 +31,20 @@ class MergedUNet:
         self.replays = replays
         self._adapter = adapter
         self._layers = [layer for layer in unet.modules() if isinstance(layer, LoraLayer)]
-        self._merged = [torch.empty_like(self._weight(layer)) for layer in self._layers]
+        self._merged: list[Tensor] = []
+        """Nothing before there is first something to paint: not every objective does."""
         self._recording: _Recorded | None = None
 
     @property
     def dtype(self) -> torch.dtype:
-        return self._merged[0].dtype
+        return self._weight(self._layers[0]).dtype
 
     @contextmanager
     @torch.no_grad()
     def with_adapter(self, seed: int) -> Iterator[UNet]:
         """The UNet as the adapter makes it now. seed: of rounding, where weights are bf16."""
         generator = torch.Generator(self.unet.device).manual_seed(seed)
-        for layer, merged in zip(self._layers, self._merged, strict=True):
+        for layer, merged in self._places():
             whole = self._weight(layer).float() + layer.get_delta_weight(self._adapter).float()
             merged.copy_(_rounded(whole, merged.dtype, generator))
         if self._is_recording:
@@ -60,7 +61,7 @@ class MergedUNet:
             with self._bare():
                 yield self.unet
             return
-        for layer, merged in zip(self._layers, self._merged, strict=True):
+        for layer, merged in self._places():
             merged.copy_(self._weight(layer))
         yield _Replay(self)
 
@@ -71,6 +72,12 @@ class MergedUNet:
             with self._in_place():
                 self._recording = _Recorded(inputs, run)
         return self._recording
+
+    def _places(self) -> Iterator[tuple[LoraLayer, Tensor]]:
+        """Each adapted layer with its second weight, which stays where it is from then on."""
+        if not self._merged:
+            self._merged = [torch.empty_like(self._weight(layer)) for layer in self._layers]
+        return zip(self._layers, self._merged, strict=True)
 
     @property
     def _is_recording(self) -> bool:
