@@ -23,7 +23,7 @@ from miniature.testbed.clips import learning_clips
 from miniature.testbed.comparisons import Comparison, choose_comparisons
 from miniature.testbed.painting import MANIFEST, read_pictures
 from miniature.testbed.settings import LoopSettings
-from miniature.testbed.votes import Truth, cast_votes, weighted
+from miniature.testbed.votes import Truth, cast_votes, truth_of, weighted
 from rlhf.preferences import (
     Preference,
     Preferences,
@@ -37,7 +37,6 @@ from workbench.manifests import ImageEntry, read_manifest
 from workbench.snapshots import SPLITS, Split, aggregate, open_snapshot
 
 Weighting = Literal["on", "off"]
-ByClip = Mapping[str, gold.Truth]
 
 PEOPLE = 20
 VOTES = 3
@@ -99,10 +98,13 @@ def open_world(bed: Path, axis: Axis, *, train: int, seed: int) -> JudgedWorld:
     facts = read_json(bed / "run.json")
     preferences = read_preferences(open_snapshot(bed / "round-1" / "snapshot"), axis)
     drawn = _drawn(bed / "round-1" / "features", preferences, train, seed)
+    compared = [one for split in SPLITS for one in drawn[split]]
+    wanted = {image for one in compared for image in (one.image_0, one.image_1)}
     images = read_manifest(bed / "round-1" / "candidates" / MANIFEST, ImageEntry)
+    pictures = read_pictures([entry for entry in images if entry.image_id in wanted])
     clips = learning_clips(facts["settings"]["seed"], facts["settings"]["clips"])
     points = {clip.clip_id: gold.truth_of(clip.point) for clip in clips}
-    truth = _truth(images, points, [one for split in SPLITS for one in drawn[split]])
+    truth = truth_of(compared, points, pictures)
     careful = cast_votes(
         drawn["test"], truth, people(0.0, seed), votes_per_comparison=VOTES, seed=seed + 1
     )
@@ -163,21 +165,3 @@ def _drawn(
         "validation": drawn["validation"][:rest],
         "test": drawn["test"][:_MOST_TEST],
     }
-
-
-def _truth(
-    images: Sequence[ImageEntry], points: ByClip, comparisons: Sequence[Comparison]
-) -> Truth:
-    """Gold utilities; every picture is looked at once, whatever the clips it is shown for."""
-    wanted = {image for one in comparisons for image in (one.image_0, one.image_1)}
-    pictures = read_pictures([entry for entry in images if entry.image_id in wanted])
-    seen = gold.see(np.stack(list(pictures.values())))
-    rows = {name: row for row, name in enumerate(pictures)}
-    shown = sorted(
-        {(one.clip_id, image) for one in comparisons for image in (one.image_0, one.image_1)}
-    )
-    index = np.array([rows[image] for _, image in shown])
-    utilities = gold.worth(
-        gold.Seen(*(part[index] for part in seen)), [points[clip] for clip, _ in shown]
-    )
-    return Truth(dict(zip(shown, utilities, strict=True)))

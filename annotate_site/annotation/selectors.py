@@ -26,6 +26,7 @@ from annotate_site.annotation.models import (
     Slot,
     Verdict,
 )
+from annotate_site.annotation.places import OPEN_AND_UNSEEN
 from annotate_site.catalog.models import Candidate
 from annotate_site.core.statements import Statement
 from workbench.axes import AXES, Axis
@@ -123,15 +124,7 @@ def _waiting(condition: str) -> str:
     """Comparisons with free places of a queue (services.taking) that this person can be given."""
     return f"""
         SELECT DISTINCT comparison_id FROM annotation_slot AS slot
-        WHERE done_at IS NULL AND {condition}
-            AND EXISTS (
-                SELECT FROM annotation_comparison AS comparison
-                WHERE comparison.id = slot.comparison_id AND is_open OFFSET 0
-            ) AND NOT EXISTS (
-                SELECT FROM annotation_lease AS seen
-                WHERE seen.comparison_id = slot.comparison_id
-                    AND seen.annotator_id = %(annotator)s AND seen.purpose <> 'repeat' OFFSET 0
-            )
+        WHERE done_at IS NULL AND {condition} AND {OPEN_AND_UNSEEN}
         LIMIT {MOST_WAITING}"""
 
 

@@ -45,12 +45,18 @@ def truth_of(
     truths: Mapping[str, gold.Truth],
     pictures: Mapping[str, NDArray[np.uint8]],
 ) -> Truth:
-    """Gold utilities of every picture for every clip that it is compared for, each once."""
+    """Gold utilities of every picture for every clip that it is compared for, each once.
+
+    A picture is looked at once, whatever the clips it is shown for.
+    """
     shown = sorted(
         {(one.clip_id, image) for one in comparisons for image in (one.image_0, one.image_1)}
     )
-    utilities = gold.utilities(
-        np.stack([pictures[image] for _, image in shown]), [truths[clip] for clip, _ in shown]
+    rows = {image: row for row, image in enumerate(sorted({image for _, image in shown}))}
+    seen = gold.see(np.stack([pictures[image] for image in rows]))
+    index = np.array([rows[image] for _, image in shown])
+    utilities = gold.worth(
+        gold.Seen(*(part[index] for part in seen)), [truths[clip] for clip, _ in shown]
     )
     return Truth(dict(zip(shown, utilities, strict=True)))
 

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from annotate_site.accounts.models import Person
 from annotate_site.annotation.models import Comparison, Lease
+from annotate_site.annotation.places import OPEN_AND_UNSEEN
 from annotate_site.catalog.models import Candidate, Clip
 from annotate_site.core.statements import Columns, Statement
 
@@ -55,24 +56,12 @@ WITHOUT_WAITING = "set_config('synchronous_commit', 'off', true)"
 
 
 def _unseen(queue: str, condition: str, order: str) -> str:
-    """The first place of a queue whose comparison this annotator has not seen, locked.
-
-    OFFSET 0 keeps the questions about each place apart, so that no plan ever begins with all
-    comparisons that the annotator has seen.
-    """
+    """The first place of a queue whose comparison this annotator has not seen, locked."""
     return f"""{queue} AS (
     SELECT slot.id, slot.comparison_id, slot.axes, slot.index, slot.position
     FROM annotation_slot AS slot
     WHERE slot.done_at IS NULL AND {condition}
-        AND EXISTS (
-            SELECT FROM annotation_comparison AS comparison
-            WHERE comparison.id = slot.comparison_id AND comparison.is_open OFFSET 0
-        )
-        AND NOT EXISTS (
-            SELECT FROM annotation_lease AS seen
-            WHERE seen.comparison_id = slot.comparison_id AND seen.annotator_id = %(annotator)s
-                AND seen.purpose <> 'repeat' OFFSET 0
-        )
+        AND {OPEN_AND_UNSEEN}
     ORDER BY {order}
     LIMIT 1
     FOR UPDATE OF slot SKIP LOCKED
